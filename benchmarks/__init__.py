@@ -1,0 +1,1 @@
+"""Peers and raw limits measured beside Ordertrail in one run; `python -m benchmarks`."""

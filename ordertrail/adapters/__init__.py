@@ -1,0 +1,1 @@
+"""The room of everything that touches the world: stores, codec, tables, files, terminals."""

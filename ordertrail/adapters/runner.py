@@ -1,0 +1,376 @@
+"""Brings read models up to date with the log: in batches, each saved once with its checkpoint."""
+
+import gc
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Condition, RLock, Thread
+from threading import Event as Flag
+from time import monotonic
+from typing import Any, NamedTuple
+
+from ordertrail.adapters.books import describe, open_books
+from ordertrail.adapters.codec import Codec
+from ordertrail.adapters.fold import Fold, Folded
+from ordertrail.adapters.sqlite import SQLiteStore
+from ordertrail.adapters.tables import in_utc, table
+from ordertrail.domain.errors import BadInput, StoreError
+from ordertrail.domain.event import Event
+from ordertrail.projections.projection import Projection
+
+Progress = Callable[[int, int], None]
+
+CHUNK = 500  # events read at once
+BYTES = 4_000_000  # of bodies in a batch; decoded and folded they take about ten times as much
+LOOK_UP = 0.1  # seconds after which the follower looks whether it was told to stop
+
+# What SQLite or Python says of a value that does not fit a column: the fault of a projection.
+UNFIT = (
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    OverflowError,
+    UnicodeEncodeError,
+)
+
+
+class Checkpoint(NamedTuple):
+    """How far a projection came."""
+
+    projection: str
+    version: int
+    position: int
+    updated_at: str
+
+
+class Parked(NamedTuple):
+    """A stream that a projection leaves out since the event at `position`, and why."""
+
+    projection: str
+    stream: str
+    position: int
+    error: str
+    parked_at: datetime
+
+
+class Status(NamedTuple):
+    """Where a projection stands, how many events behind, and how many streams it has parked."""
+
+    projection: str
+    position: int
+    lag: int
+    parked: int
+
+
+class Runner:
+    """Folds the events of a log into the tables of projections.
+
+    Any number of threads and processes may run the same projections: each batch is saved once, in
+    one transaction with its checkpoint, by whoever is first.
+    """
+
+    def __init__(
+        self,
+        store: SQLiteStore,
+        codec: Codec,
+        projections: Sequence[Projection[Any]],
+        *,
+        batch: int = 20_000,
+    ) -> None:
+        """Make the tables; those of a projection that is new or changed are empty until `catch_up`.
+
+        Raises:
+            BadInput: two projections share a name or a table.
+            StoreError: a table of that name is there and is no read model.
+        """
+        tables = [table(projection.row).name for projection in projections]
+        for names in ([projection.name for projection in projections], tables):
+            for name in names:
+                if names.count(name) > 1:
+                    raise BadInput(f"Two projections are called {name!r}, or their tables are.")
+        self._store = store
+        self._codec = codec
+        self._projections = {projection.name: projection for projection in projections}
+        self._folds = {projection.name: Fold(projection) for projection in projections}
+        self._batch = batch
+        self._turn = RLock()  # one thread of this process folds at a time
+        self._moved = Condition()
+        self._follower: Thread | None = None
+        self._stop = Flag()
+        self._failure: BaseException | None = None
+        self._prepare(())
+
+    def catch_up(self, until: int | None = None, progress: Progress | None = None) -> int:
+        """Fold what all projections have not seen yet, up to the position `until` or the head.
+
+        `progress` is told after each batch where its projections are and where they go to.
+
+        Returns: the position that all projections have reached.
+
+        Raises:
+            UnknownEventType: an event comes from a newer version of the code. What is before it
+                is saved.
+            StoreError: the store fails, or a table was rebuilt by a newer version of the code.
+        """
+        head = self._store.head()
+        goal = head if until is None else min(until, head)
+        for position in self._steps(goal):
+            if progress is not None:
+                progress(position, goal)
+        return goal
+
+    def rebuild(
+        self, names: Collection[str] | None = None, progress: Progress | None = None
+    ) -> None:
+        """Empty the tables of these projections (None: of all) and fold them anew from the start.
+
+        Streams that were parked get another chance. Who is killed on the way finds the rest done
+        by the next `catch_up`.
+
+        Raises:
+            BadInput: there is no projection of this name.
+        """
+        unknown = set(names or ()) - set(self._projections)
+        if unknown:
+            raise BadInput(
+                f"There is no projection {', '.join(sorted(unknown))}; "
+                f"there are {', '.join(sorted(self._projections))}."
+            )
+        with self._turn:
+            self._prepare(self._projections if names is None else names)
+        self.catch_up(progress=progress)
+
+    def status(self) -> list[Status]:
+        """How each projection stands."""
+        head = self._store.head()
+        streams = [parked.projection for parked in self.parked()]
+        return [
+            Status(name, position, max(0, head - position), streams.count(name))
+            for name, _, position, _ in self._standing()
+        ]
+
+    def parked(self) -> list[Parked]:
+        """The streams that projections leave out because of an event that they failed on."""
+        with self._store.reading() as connection:
+            found = connection.execute("SELECT * FROM parked ORDER BY projection, position")
+            return [
+                Parked(name, stream, position, error, datetime.fromisoformat(at))
+                for name, stream, position, error, at in found.fetchall()
+            ]
+
+    def start(self) -> None:
+        """Follow the log in a thread of its own, until `stop`. A second call does nothing."""
+        if self._follower is not None and self._follower.is_alive():
+            return
+        self._failure = None
+        self._stop.clear()
+        self._follower = Thread(target=self._follow, name="ordertrail-runner", daemon=True)
+        self._follower.start()
+
+    def stop(self) -> None:
+        """End following, after the batch at hand."""
+        self._stop.set()
+        if self._follower is not None:
+            self._follower.join()
+            self._follower = None
+
+    def wait_until(self, position: int, timeout: float = 10.0) -> None:
+        """Return when all projections have reached the position: then your own writes are seen.
+
+        Where nobody follows, they are folded here and now.
+
+        Raises:
+            StoreError: they did not within `timeout` seconds.
+            Exception: what the follower died of.
+        """
+        deadline = monotonic() + timeout
+        while True:
+            if self._follower is None:
+                self.catch_up(position)
+            with self._moved:
+                reached = min((at.position for at in self._standing()), default=position)
+                if reached >= position:
+                    return
+                if self._failure is not None:
+                    raise self._failure
+                if monotonic() > deadline:
+                    raise StoreError(
+                        f"The read models are at position {reached} and did not reach {position} "
+                        f"within {timeout:g} seconds; wait longer, or see `status`."
+                    )
+                self._moved.wait(0.02)
+
+    def _follow(self) -> None:
+        try:
+            while not self._stop.is_set():
+                head = self._store.head()
+                for _ in self._steps(head):
+                    if self._stop.is_set():
+                        return
+                self._store.wait_for_events(head, LOOK_UP)
+        except BaseException as error:
+            self._failure = error
+        finally:
+            self._tell()
+
+    def _tell(self) -> None:
+        with self._moved:
+            self._moved.notify_all()
+
+    def _prepare(self, again: Collection[str]) -> None:
+        """Make the tables that are missing, outdated or to be made again, and the books."""
+        with self._store.transaction() as connection:
+            open_books(connection)
+            stored = dict(connection.execute("SELECT projection, version FROM checkpoints"))
+            current = []
+            for name, projection in self._projections.items():
+                version, model = stored.get(name, 0), self._folds[name].table
+                if version > projection.version and name not in again:
+                    continue  # catching up will say that it is newer than this code
+                current.append(projection)
+                if (
+                    name in again
+                    or version != projection.version
+                    or not model.is_as_defined(connection)
+                ):
+                    model.create(connection)
+                    connection.execute("DELETE FROM parked WHERE projection = ?", (name,))
+                    connection.execute(
+                        "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, 0, ?)",
+                        (name, projection.version, _now()),
+                    )
+            describe(connection, current)
+
+    def _standing(self) -> list[Checkpoint]:
+        with self._store.reading() as connection:
+            return list(self._checkpoints(connection).values())
+
+    def _checkpoints(self, connection: sqlite3.Connection) -> dict[str, Checkpoint]:
+        found = connection.execute("SELECT * FROM checkpoints").fetchall()
+        stored = {row[0]: Checkpoint(*row) for row in found}
+        for name, projection in self._projections.items():
+            if stored[name].version != projection.version:
+                raise StoreError(
+                    f"The table of {name!r} was built by version {stored[name].version} of the "
+                    f"projection, and this code has version {projection.version}: upgrade it, or "
+                    "rebuild the table with it."
+                )
+        return {name: stored[name] for name in self._projections}
+
+    def _steps(self, goal: int) -> Iterator[int]:
+        """Advance those that are furthest behind by a batch, again and again, up to the goal."""
+        while True:
+            with self._turn:
+                checkpoints = self._standing()
+                positions = sorted({at.position for at in checkpoints} | {goal})
+                after = positions[0]
+                if after >= goal:
+                    return
+                # They go on together with the next ones, once they have reached those.
+                together = [at for at in checkpoints if at.position == after]
+                with _no_cycles_sought(positions[1] - after > CHUNK):
+                    position = self._advance(together, after, positions[1])
+            self._tell()
+            yield position
+
+    def _advance(self, checkpoints: list[Checkpoint], after: int, until: int) -> int:
+        """Fold and save one batch; the rows are folded before the log is locked to save them."""
+        events, last = self._read(after, until)
+        with self._store.reading() as connection:
+            parked = _parked(connection)
+            folded = {
+                at.projection: self._folds[at.projection].batch(
+                    connection, events, parked=parked[at.projection], empty=at.position == 0
+                )
+                for at in checkpoints
+            }
+        careful: set[str] = set()
+        while True:
+            try:
+                self._save(checkpoints, folded, last)
+                return last
+            except _Misfit as misfit:
+                name = misfit.projection
+                if name in careful:
+                    raise
+                careful.add(name)
+                with self._store.reading() as connection:
+                    parked = _parked(connection)
+                    folded[name] = self._folds[name].carefully(connection, events, parked[name])
+
+    def _read(self, after: int, until: int) -> tuple[list[Event], int]:
+        events: list[Event] = []
+        last, size = after, 0
+        while last < until and last - after < self._batch and size < BYTES:
+            records = self._store.read(last, min(CHUNK, self._batch), until=until)
+            if not records:
+                raise StoreError(f"The log has no event {last + 1}, though it goes on to {until}.")
+            for record in records:
+                try:
+                    event = self._codec.decode(record)
+                except StoreError:
+                    if last == after:
+                        raise
+                    return events, last  # what is before it is kept; then it is the first
+                if event is not None:
+                    events.append(event)
+                last = record.position
+                size += len(record.body)
+        return events, last
+
+    def _save(self, checkpoints: list[Checkpoint], folded: dict[str, Folded], last: int) -> None:
+        """Save the batch, or nothing if somebody else was first and moved a checkpoint."""
+        with self._store.transaction() as connection:
+            stored = self._checkpoints(connection)
+            if any(stored.get(at.projection) != at for at in checkpoints):
+                return
+            now = _now()
+            for name, (changes, parked) in folded.items():
+                try:
+                    self._folds[name].table.write(connection, changes)
+                except UNFIT as error:
+                    raise _Misfit(name, error) from error
+                connection.executemany(
+                    "INSERT INTO parked VALUES (?, ?, ?, ?, ?)",
+                    [(name, stream, *why, now) for stream, why in parked.items()],
+                )
+                connection.execute(
+                    "UPDATE checkpoints SET position = ?, updated_at = ? WHERE projection = ?",
+                    (last, now, name),
+                )
+
+
+class _Misfit(StoreError):
+    """A row of the projection does not fit its table."""
+
+    def __init__(self, projection: str, error: Exception) -> None:
+        super().__init__(f"A row of {projection!r} does not fit its table: {error}.")
+        self.projection = projection
+
+
+def _parked(connection: sqlite3.Connection) -> defaultdict[str, set[str]]:
+    """The streams that are parked, by projection."""
+    streams: defaultdict[str, set[str]] = defaultdict(set)
+    for projection, stream in connection.execute("SELECT projection, stream FROM parked"):
+        streams[projection].add(stream)
+    return streams
+
+
+@contextmanager
+def _no_cycles_sought(wanted: bool) -> Iterator[None]:
+    """Let the collector of cyclic garbage rest, for one batch: among the many objects of a batch
+    it finds none, and takes a third of the time to look for them."""
+    wanted = wanted and gc.isenabled()
+    if wanted:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
+
+
+def _now() -> str:
+    return in_utc(datetime.now(UTC))

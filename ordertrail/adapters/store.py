@@ -1,0 +1,177 @@
+"""What a store of events promises, and the two rows it keeps: a record and a decided command."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from eventsourcing.persistence import ProcessRecorder, Tracking
+
+
+class Record(NamedTuple):
+    """A row of the log, as it is stored. Times are microseconds since 1970 UTC.
+
+    `occurred_offset` is the offset from UTC, in minutes, that `occurred_at` was given with. The
+    id of an event is `{command_id}.{command_index}`. The envelope is NULL (None) for events that
+    were written through the plain recorder interface, but for `recorded_at`.
+    """
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    schema: int | None
+    body: bytes
+    occurred_at: int | None
+    occurred_offset: int | None
+    recorded_at: int
+    actor: str | None
+    on_behalf_of: str | None
+    channel: str | None
+    source: str | None
+    source_id: str | None
+    reason: str | None
+    correlation_id: str | None
+    causation_id: str | None
+    command_id: str | None
+    command_index: int | None
+
+
+class DecidedCommand(NamedTuple):
+    """A command that was decided: what it said (a fingerprint), and which positions it led to.
+
+    `last_position` is below `first_position` when it led to no event.
+    """
+
+    command_id: str
+    fingerprint: bytes
+    first_position: int
+    last_position: int
+
+
+class Writing(Protocol):
+    """One unit of work on the log: everything in it is stored at its end, or nothing is."""
+
+    def decided(self, command_ids: Sequence[str]) -> dict[str, DecidedCommand]:
+        """Those of the commands that were decided before, by id."""
+
+    def load(self, versions: Mapping[str, int]) -> list[Record]:
+        """The events of the streams named, above the version given for each, by position."""
+
+    def read(self, first_position: int, last_position: int) -> list[Record]:
+        """The events from one position to another, both included."""
+
+    def head(self) -> tuple[int, int]:
+        """The last position, and the last `recorded_at` (0, 0 for an empty log)."""
+
+    def append(self, records: Sequence[Record], commands: Sequence[DecidedCommand]) -> None:
+        """Add records, whose positions follow the head without a gap, and their commands.
+
+        Raises:
+            Conflict: somebody else wrote one of the (stream, version), or decided one of the
+                commands, first.
+            StoreError: a position leaves a gap, `recorded_at` goes back, or a field has the wrong
+                type. The unit of work is spoilt then, as after a Conflict: let it end.
+        """
+
+    def track(self, tracking: Tracking) -> None:
+        """Remember how far an application came in following a log.
+
+        Raises:
+            Conflict: it came that far before.
+        """
+
+
+class Store(ProcessRecorder):
+    """A log of events (and the tracking records beside it) that many threads and processes share.
+
+    Positions are gapless, start at 1 and follow the order of commits. What was acknowledged is on
+    disk; what failed left nothing.
+    """
+
+    @property
+    @abstractmethod
+    def log_id(self) -> str:
+        """The id of this log, given when it was created."""
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Writing]:
+        """Begin a unit of work; the end of the `with` block commits it, an exception undoes it.
+
+        Raises:
+            StoreError: the store is closed, read-only, full, or locked for too long.
+        """
+
+    @abstractmethod
+    def read(
+        self,
+        after: int = 0,
+        limit: int = 1000,
+        *,
+        until: int | None = None,
+        stream: str | None = None,
+        types: Sequence[str] = (),
+        recorded_from: int | None = None,
+        recorded_until: int | None = None,
+    ) -> list[Record]:
+        """The next events above the position `after`, at most `limit`, by position.
+
+        Only those up to the position `until`, of `stream`, of one of `types`, recorded between
+        `recorded_from` and `recorded_until` (microseconds since 1970 UTC); bounds are included.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+
+    def follow(
+        self, after: int = 0, *, types: Sequence[str] = (), stop: "Stop | None" = None
+    ) -> Iterator[Record]:
+        """Every event above `after`, then those that come, until `stop` is set.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+        page = 1000
+        while stop is None or not stop.is_set():
+            head = self.head()
+            records = self.read(after, page, until=head, types=types)
+            for record in records:
+                if stop is not None and stop.is_set():
+                    return
+                yield record
+            if len(records) == page:
+                after = records[-1].position
+            else:
+                # Events of other types were passed by, and need not be looked at again.
+                after = max(after, head)
+                self.wait_for_events(after, timeout=0.25)
+
+    @abstractmethod
+    def head(self) -> int:
+        """The last position, 0 for an empty log.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+
+    @abstractmethod
+    def wait_for_events(self, after: int, timeout: float) -> bool:
+        """Wait until the log is longer than `after`, for at most `timeout` seconds.
+
+        Returns whether it is. Events of this store are seen at once, those of other processes a
+        little later.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release files and connections; a second call does nothing."""
+
+
+class Stop(Protocol):
+    """Anything with `is_set`, such as `threading.Event`."""
+
+    def is_set(self) -> bool:
+        """Whether to stop."""

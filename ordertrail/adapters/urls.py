@@ -1,0 +1,49 @@
+"""Which store a URL names."""
+
+import errno
+import os
+from pathlib import Path
+
+from ordertrail.adapters.sqlite import SQLiteStore
+from ordertrail.domain.errors import BadInput
+
+
+def open_store(url: str) -> SQLiteStore:
+    """Open the store at the URL.
+
+    "sqlite:///orders.db" is a file beside you, "sqlite:////var/lib/orders.db" one by its full
+    path, "memory:" is gone when it is closed.
+
+    Raises:
+        BadInput: no store has such a URL.
+        StoreError: it cannot be opened.
+    """
+    if url in ("memory:", "sqlite://", "sqlite:///:memory:"):
+        return SQLiteStore(None)
+    path = file_of(url)
+    if path is not None:
+        return SQLiteStore(str(path))
+    raise BadInput(
+        f"{url!r} is no URL of a store. Give sqlite:///FILE (a file, such as sqlite:///orders.db) "
+        "or memory:."
+    )
+
+
+def file_of(url: str) -> Path | None:
+    """The file that the URL names; None if it names none.
+
+    Raises:
+        BadInput: no file can have such a name.
+    """
+    scheme, separator, name = url.partition(":///")
+    if scheme != "sqlite" or not separator or name in ("", ":memory:"):
+        return None
+    try:
+        path = Path(name).expanduser()
+        os.stat(path)
+    except (RuntimeError, ValueError) as error:  # ~nobody, or a zero byte
+        raise BadInput(f"{name!a} names no file: {error}") from None
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            raise BadInput(f"{name!a} names no file: {error.strerror}.") from None
+    return path

@@ -1,0 +1,1 @@
+"""The pure room: aggregates, their events, commands and rules; no clock, no I/O."""

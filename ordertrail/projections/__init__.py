@@ -1,0 +1,1 @@
+"""The room of questions: pure folds of events into rows, one file a question."""
