@@ -1,6 +1,7 @@
 """The same engine for asyncio: nothing blocks the event loop, and no caller parks a thread."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -42,6 +43,7 @@ class AsyncOrdertrail:
         self.trail = trail
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="ordertrail-reader")
         self._closing = Flag()
+        self._letterboxes: dict[asyncio.AbstractEventLoop, _Letterbox] = {}
         self._listener: Thread | None = None
         self._listeners: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 
@@ -206,12 +208,9 @@ class AsyncOrdertrail:
     def _awaited(self, count: int) -> tuple[list["asyncio.Future[Any]"], list[Delivery]]:
         """Futures of the outcomes of commands, and what brings each of them its own."""
         loop = asyncio.get_running_loop()
+        letterbox = self._letterboxes.setdefault(loop, _Letterbox(loop))
         futures = [loop.create_future() for _ in range(count)]
-
-        def deliver(future: "asyncio.Future[Any]", ticket: Ticket) -> None:
-            loop.call_soon_threadsafe(_settle, future, ticket.outcome)
-
-        return futures, [partial(deliver, future) for future in futures]
+        return futures, [partial(letterbox.put, future) for future in futures]
 
     def _ticket(self, command: Command, deliver: Delivery) -> Ticket | OrdertrailError:
         try:
@@ -234,6 +233,24 @@ def _page(events: Any) -> list[Event]:
     return page
 
 
-def _settle(future: "asyncio.Future[Any]", outcome: Any) -> None:
-    if not future.done():
-        future.set_result(outcome)
+class _Letterbox:
+    """Brings outcomes from the thread that leads to a loop; a whole batch wakes the loop once."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._outcomes: deque[tuple[asyncio.Future[Any], Any]] = deque()
+        self._woken = False
+
+    def put(self, future: "asyncio.Future[Any]", ticket: Ticket) -> None:
+        """Called by the thread that leads."""
+        self._outcomes.append((future, ticket.outcome))
+        if not self._woken:
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._empty)
+
+    def _empty(self) -> None:
+        self._woken = False  # before the outcomes are taken, so that a later one wakes again
+        while self._outcomes:
+            future, outcome = self._outcomes.popleft()
+            if not future.done():
+                future.set_result(outcome)
