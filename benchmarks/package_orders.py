@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate
 
-from ordertrail.adapters.leader import new_id
+from ordertrail.adapters.ids import new_id
 from ordertrail.domain.aggregate import ENVELOPE
 from ordertrail.domain.order.commands import AddNote, OrderCommand, PickItems, PlaceOrder
 

@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ordertrail.adapters.contacts import holds_contacts
-from ordertrail.adapters.leader import Ticket, now
+from ordertrail.adapters.ids import now
 from ordertrail.adapters.receipt import Receipt
+from ordertrail.adapters.ticket import Ticket
 from ordertrail.app import CORE, App
 from ordertrail.domain.aggregate import Command
 from ordertrail.domain.customer import Customer

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from decimal import localcontext
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -10,13 +11,15 @@ from ordertrail.adapters.asking import asked_in_sql, must_be_askable
 from ordertrail.adapters.codec import Codec, microseconds
 from ordertrail.adapters.contacts import in_one_form
 from ordertrail.adapters.customer_query import CustomerHistory
-from ordertrail.adapters.leader import Leader, Ticket, new_id, now
+from ordertrail.adapters.ids import new_id, now
+from ordertrail.adapters.leader import Leader
 from ordertrail.adapters.queries import ReadModels
 from ordertrail.adapters.receipt import Receipt
 from ordertrail.adapters.runner import Parked, Progress, Runner, Status
 from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.store import Stop
 from ordertrail.adapters.tables import rows
+from ordertrail.adapters.ticket import Ticket
 from ordertrail.adapters.urls import open_store
 from ordertrail.adapters.watch import due_commands
 from ordertrail.app import CORE, App
@@ -26,7 +29,7 @@ from ordertrail.domain.customer import Customer
 from ordertrail.domain.errors import NotFound, OrdertrailError, Refused
 from ordertrail.domain.event import Event
 from ordertrail.domain.order import Order
-from ordertrail.domain.values import Personal
+from ordertrail.domain.values import ROUNDING, Personal
 from ordertrail.projections.alerts.alerts import Alerts
 from ordertrail.projections.customer_history import ActivityRow
 from ordertrail.projections.tracking import LineRow, OrderRow, ParcelRow
@@ -162,7 +165,8 @@ class Ordertrail:
         if kind is None:
             raise Refused("unknown_command", command=type(prepared).type_name())
         states = [self._folded(stream)[0] for stream in prepared.streams]
-        decided = kind.decide(prepared, *states)
+        with localcontext(ROUNDING):
+            decided = kind.decide(prepared, *states)
         bodies = decided[0] if isinstance(decided, tuple) else decided
         state = states[0]
         assert prepared.occurred_at is not None
@@ -423,9 +427,11 @@ class Ordertrail:
         if kind is None:
             return None, 0
         state, version = kind.initial, 0
-        for event in self.events(stream=stream, until=until):
-            state = kind.evolve(state, event)
-            version = event.version
+        events = list(self.events(stream=stream, until=until))
+        with localcontext(ROUNDING):
+            for event in events:
+                state = kind.evolve(state, event)
+                version = event.version
         return state, version
 
     def _wait_for(self, after: After, *asked: Any) -> None:

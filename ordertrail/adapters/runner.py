@@ -321,8 +321,11 @@ class Runner:
         return events, last
 
     def _save(self, checkpoints: list[Checkpoint], folded: dict[str, Folded], last: int) -> None:
-        """Save the batch, or nothing if somebody else was first and moved a checkpoint."""
-        with self._store.transaction() as connection:
+        """Save the batch, or nothing if somebody else was first and moved a checkpoint.
+
+        A save that is lost when the power fails takes its checkpoint with it, and is made again.
+        """
+        with self._store.transaction(synced=False) as connection:
             stored = self._checkpoints(connection)
             if any(stored.get(at.projection) != at for at in checkpoints):
                 return

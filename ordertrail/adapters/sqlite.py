@@ -42,13 +42,16 @@ class SQLiteStore(RecorderStore):
     def log_id(self) -> str:
         return self._log_id
 
-    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+    def transaction(self, *, synced: bool = True) -> AbstractContextManager[sqlite3.Connection]:
         """Write to tables of your own beside the log, all or nothing.
+
+        Without `synced` it may be lost when the power fails; what can be built again from the log
+        needs no disk to wait for.
 
         Raises:
             StoreError: as `writing` does.
         """
-        return self._connections.transaction()
+        return self._connections.transaction(synced=synced)
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Query the tables of the file, on one state of them; leave no cursor open behind you.

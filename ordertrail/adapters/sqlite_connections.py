@@ -58,8 +58,11 @@ class Connections:
         self._file = self._file_there()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, synced: bool = True) -> Iterator[sqlite3.Connection]:
         """Lend the writer, in a transaction that the end of the block commits or undoes.
+
+        Without `synced` the commit may be lost when the power fails, and only then; it is on disk
+        with the next one that is synced.
 
         Raises:
             StoreError: the store is closed, read-only, full, locked for too long, or lent already
@@ -68,6 +71,8 @@ class Connections:
         with self._my_turn(), explained(self.name):
             if self._writer.in_transaction:
                 raise StoreError("This thread is writing already: end that unit of work first.")
+            if not synced:
+                self._when_free("PRAGMA synchronous = NORMAL")
             try:
                 self._when_free("BEGIN IMMEDIATE")
                 self._must_be_in_place()
@@ -78,6 +83,9 @@ class Connections:
                 with suppress(sqlite3.Error):
                     self._writer.execute("ROLLBACK")
                 raise
+            finally:
+                if not synced:
+                    self._writer.execute("PRAGMA synchronous = FULL")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

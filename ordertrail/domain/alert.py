@@ -8,13 +8,18 @@ from pydantic import Field, StringConstraints
 from ordertrail.domain.aggregate import Aggregate, Command, Decided, example
 from ordertrail.domain.errors import refuse
 from ordertrail.domain.event import Event, event, value
-from ordertrail.domain.values import Identifier, Moment, Personal, Text
+from ordertrail.domain.values import Moment, Personal, Text
 
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
 AlertId = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,79}/[^\x00-\x1f\x7f]{1,200}$")
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,79}/[^\x00-\x1f\x7f]+$", max_length=1081),
 ]
 """The name of a rule and the subject that it judges: "promise_lapsed/SO-1001"."""
+Subject = Annotated[
+    str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+"""What a rule judges; longer than an id, since a rule may join several into one."""
 
 
 @event("alert.acknowledged")
@@ -68,7 +73,7 @@ class PassDeadline(Command):
     )
 
     rule: RuleName
-    subject: Identifier
+    subject: Subject
     deadline: Moment
 
     @property

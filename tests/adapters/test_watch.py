@@ -7,10 +7,11 @@ import pytest
 
 from ordertrail.adapters.alert_queries import alerts
 from ordertrail.adapters.codec import Codec
-from ordertrail.adapters.leader import Leader, Ticket
+from ordertrail.adapters.leader import Leader
 from ordertrail.adapters.runner import Runner
 from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.tables import rows
+from ordertrail.adapters.ticket import Ticket
 from ordertrail.adapters.urls import open_store
 from ordertrail.adapters.watch import due_commands
 from ordertrail.domain.alert import ALERT, AcknowledgeAlert

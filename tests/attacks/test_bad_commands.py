@@ -1,6 +1,7 @@
 """Values that no command may hold, since a view could not be made of them, or nobody count on."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Context, Inexact, localcontext
 
 import pytest
 from pydantic import ValidationError
@@ -76,3 +77,13 @@ def test_the_opening_of_an_alert_is_a_position():
 def test_no_fewer_than_none_and_no_countless_units_are_inspected(units):
     with pytest.raises(ValidationError):
         InspectReturn(order_id="A", return_id="R", outcomes=[{"line": "1", "restocked": units}])
+
+
+@pytest.mark.parametrize("context", [Context(prec=4), Context(prec=4, traps=[Inexact])])
+def test_the_sums_of_an_order_do_not_follow_the_decimal_context_of_the_caller(context):
+    lines = [{"line": "1", "sku": "MUG", "quantity": 3, "price": "1234.56"}]
+    place = PlaceOrder(order_id="A", lines=lines, currency="GBP")
+    with Ordertrail.open("memory:", follow=False) as trail:
+        with localcontext(context):
+            previewed, placed = trail.preview(place).events[0], trail.execute(place).events[0].body
+        assert str(placed.due) == str(previewed.due) == "3703.68"

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from ordertrail import AddNote, App, BadInput, Ordertrail, PlaceOrder, Rule
+from ordertrail import CORE, AddNote, App, BadInput, Ordertrail, PlaceOrder, Rule
+from ordertrail.domain.order.events import OrderPlaced
 from ordertrail.projections.tracking import OrderRow
 
 HALF = "\ud800"
@@ -60,6 +61,36 @@ def test_watching_ends_though_others_write_all_the_time(monkeypatch):
 
         monkeypatch.setattr(trail, "execute_many", while_others_write)
         assert [event.type for receipt in trail.watch() for event in receipt.events]
+
+
+class Joined(Rule):
+    """Judges an order and its customer together, under an id longer than those of both."""
+
+    name = "joined"
+    meaning = remedy = "None."
+    on = (OrderPlaced,)
+
+    def parts(self, event):
+        return ((f"{event.body.order_id}/{event.body.customer_id}", 1),)
+
+    def apply(self, memo, event, part):
+        return None if part is None else {"orders": part}
+
+    def firing(self, memo):
+        return False
+
+    def deadline(self, memo):
+        return datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def test_a_subject_may_be_made_of_several_ids_however_long():
+    lines = [{"line": "1", "sku": "MUG", "quantity": 1}]
+    with Ordertrail.open("memory:", app=CORE + App(rules=[Joined()]), follow=False) as trail:
+        trail.execute(PlaceOrder(order_id="A" * 200, customer_id="C" * 200, lines=lines))
+        assert [event.type for receipt in trail.watch() for event in receipt.events] == [
+            "alert.deadline_passed"
+        ]
+        assert trail.watch() == []
 
 
 def test_a_rule_whose_name_cannot_be_one_is_refused_when_the_app_is_made():

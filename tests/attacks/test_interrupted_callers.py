@@ -12,6 +12,7 @@ import pytest
 
 from ordertrail import AddNote, AsyncOrdertrail, Ordertrail, PlaceOrder, StoreError
 from ordertrail.adapters import leader
+from ordertrail.adapters.ticket import Ticket
 
 
 class Interruption(BaseException):
@@ -114,7 +115,7 @@ def test_where_no_thread_can_be_started_the_caller_leads(monkeypatch):
         def start(thread):
             raise RuntimeError("can't start new thread")
 
-        told: list[leader.Ticket] = []
+        told: list[Ticket] = []
         with monkeypatch.context() as patch:
             patch.setattr(threading.Thread, "start", start)
             trail.enqueue(trail.ticket(note(), told.append))

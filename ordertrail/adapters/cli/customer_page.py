@@ -163,7 +163,7 @@ def _returns(page: CustomerPage) -> Table:
 
 def _orders(page: CustomerPage) -> Table:
     table = _table(
-        ("order", False), ("placed", False), ("goods", False), ("units", True), ("due", True)
+        ("order", False), ("placed", False), ("goods", False), ("units", True), ("amount", True)
     )
     for row in page.orders[:LATEST]:
         table.add_row(

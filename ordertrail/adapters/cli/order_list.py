@@ -37,7 +37,7 @@ def show_orders(
     table.add_column("placed", no_wrap=True)
     table.add_column("goods", no_wrap=True)
     table.add_column("units", justify="right", no_wrap=True)
-    table.add_column("due", justify="right", no_wrap=True)
+    table.add_column("amount", justify="right", no_wrap=True)
     table.add_column("promised", no_wrap=True)
     for row in shown:
         table.add_row(

@@ -51,8 +51,17 @@ def units(parts: Iterable[Any]) -> str:
 
 
 def _moved(body: Any) -> str:
-    """What was moved, or what was told where nothing moved."""
-    return units(body.moves) or units(body.explains) or units(body.lines) or "nothing"
+    """What was moved, or what was told where nothing moved.
+
+    What was picked is put back before it is called off: such a unit moves twice and counts once.
+    """
+    ends = {move.target for move in body.moves} - {move.origin for move in body.moves}
+    return (
+        units(move for move in body.moves if move.target in ends)
+        or units(body.explains)
+        or units(body.lines)
+        or "nothing"
+    )
 
 
 def _step(verb: str) -> Callable[[Any], str]:

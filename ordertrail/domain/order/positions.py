@@ -157,8 +157,21 @@ def payment_state(
     return "partially_paid" if kept > 0 else "unpaid"
 
 
+def awaited(positions: Positions, reports: Iterable[str]) -> int:
+    """How many units the customer still waits for, as far as this shop will tell.
+
+    Where deliveries are not reported, nobody hears of what was shipped again: it counts as there.
+    """
+    waiting = total(positions, LIVE)
+    return waiting if "delivered" in reports else waiting - positions.get("shipped", 0)
+
+
 def order_status(
-    positions: Positions, called_off: bool, open_return: bool, payment: PaymentState
+    positions: Positions,
+    reports: Iterable[str],
+    called_off: bool,
+    open_return: bool,
+    payment: PaymentState,
 ) -> Status:
     """cancelled (called off, or every unit is), closed (nothing is left to do), else placed."""
     if called_off or (
@@ -166,6 +179,6 @@ def order_status(
     ):
         return "cancelled"
     settled = payment in ("untracked", "paid", "refunded")
-    if total(positions, LIVE) or open_return or not settled:
+    if awaited(positions, reports) or open_return or not settled:
         return "placed"
     return "closed"

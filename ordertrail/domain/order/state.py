@@ -9,7 +9,6 @@ from ordertrail.domain.event import Event, value
 from ordertrail.domain.order import events as e
 from ordertrail.domain.order.positions import (
     DEFAULT_REPORTS,
-    LIVE,
     SHIPPED,
     UNDUE,
     PaymentState,
@@ -19,6 +18,7 @@ from ordertrail.domain.order.positions import (
     ShipmentState,
     Status,
     Step,
+    awaited,
     order_status,
     payment_state,
     return_state,
@@ -204,7 +204,7 @@ class Order:
     @property
     def live_quantity(self) -> int:
         """How many units the customer still waits for."""
-        return total(self.positions, LIVE)
+        return awaited(self.positions, self.reports)
 
     @property
     def captured(self) -> Decimal:
@@ -241,7 +241,9 @@ class Order:
         if not self.placed:
             return None
         unsettled = any(r.state in ("requested", "authorised") for r in self.returns.values())
-        return order_status(self.positions, self.called_off, unsettled, self.payment_state)
+        return order_status(
+            self.positions, self.reports, self.called_off, unsettled, self.payment_state
+        )
 
     @property
     def shipment_state(self) -> ShipmentState:

@@ -71,12 +71,15 @@ class OrderRow:
     ship_by: Annotated[datetime | None, "by when it is to leave the house"] = None
     deliver_by: Annotated[datetime | None, "by when it is to arrive"] = None
     first_shipped_at: Annotated[datetime | None, "when the first of it left the house"] = None
+    last_shipped_at: Annotated[datetime | None, "when units of it left the house last"] = None
     last_arrival_at: Annotated[datetime | None, "when units of it arrived last"] = None
     delivered_at: Annotated[
         datetime | None, "when the last of it arrived; nothing: more is awaited, or nobody told"
     ] = None
     arrived_late: Annotated[
-        bool, "the last of it arrived after the first promise; for what is awaited, see late"
+        bool,
+        "the last of it arrived (where deliveries are not reported: was shipped) after the first "
+        "promise; for what is awaited, see late",
     ] = False
     delayed: Annotated[bool, "the promise of now lapsed, or it was told that it will"] = False
     delay_cause: Annotated[str | None, "the cause of the delay told last"] = None

@@ -4,17 +4,16 @@ from decimal import Decimal
 from functools import lru_cache
 
 from ordertrail.domain.order.positions import (
-    LIVE,
     POSITIONS,
     PaymentState,
     ReturnState,
     ShipmentState,
     Status,
+    awaited,
     order_status,
     payment_state,
     return_state,
     shipment_state,
-    total,
 )
 from ordertrail.projections.tracking.next_step import NextStep, next_step
 from ordertrail.projections.tracking.order_row import OrderRow, standing
@@ -35,8 +34,10 @@ def derive(row: OrderRow) -> None:
         payment=row.payment_state,
         balance=balance,
     )
-    arrived = row.last_arrival_at if row.shipment_state == "delivered" else None
-    row.delivered_at = arrived
+    row.delivered_at = row.last_arrival_at if row.shipment_state == "delivered" else None
+    arrived = row.delivered_at
+    if arrived is None and not row.live and "delivered" not in row.reports:
+        arrived = row.last_shipped_at  # the last that anybody will hear of it
     row.arrived_late = (
         arrived is not None and row.promised_at is not None and (arrived > row.promised_at)
     )
@@ -56,8 +57,8 @@ def _standing_so(
     positions = dict(zip(POSITIONS, quantities, strict=True))
     requested, authorised = returns.count("requested"), returns.count("authorised")
     return (
-        total(positions, LIVE),
-        order_status(positions, called_off, bool(requested or authorised), payment),
+        awaited(positions, reports),
+        order_status(positions, reports, called_off, bool(requested or authorised), payment),
         shipment_state(positions),
         return_state(positions, requested, authorised),
         next_step(positions, reports, held=held, returns=frozenset(returns), balance=balance),

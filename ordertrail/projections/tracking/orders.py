@@ -130,7 +130,9 @@ def _shipped(row: OrderRow, body: e.OrderShipped, event: Event) -> None:
     if body.tracking_number is not None and body.tracking_number not in row.tracking_numbers:
         row.tracking_numbers.append(body.tracking_number)
     if body.moves or body.explains:
-        row.first_shipped_at = min(row.first_shipped_at or event.occurred_at, event.occurred_at)
+        at = event.occurred_at
+        row.first_shipped_at = min(row.first_shipped_at or at, at)
+        row.last_shipped_at = max(row.last_shipped_at or at, at)
 
 
 def _arrived(row: OrderRow, body: e.OrderDelivered, event: Event) -> None:
