@@ -1,6 +1,6 @@
 """Imports of small files that tests write down, and the log that they lead to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ordertrail import Ordertrail
@@ -38,6 +38,10 @@ class Checked:
             assert type(command).model_validate(command.model_dump()) == command
         self.commands += commands
         return self.trail.execute_many(commands)
+
+    def events(self, *, stream: str | None = None) -> Iterator[Event]:
+        """Events as they are."""
+        return self.trail.events(stream=stream)
 
 
 class Shop:

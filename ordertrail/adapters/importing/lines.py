@@ -1,21 +1,23 @@
 """Shape "lines": the rows of an order made PlaceOrder, and a command for each step they tell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby, islice, pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ordertrail.adapters.importing.cells import LINE, Readers, Row, Unreadable, unreadable
 from ordertrail.adapters.importing.conditions import Condition
+from ordertrail.adapters.importing.known import CHANGED, Known, Refused
 from ordertrail.adapters.importing.mapping import Cell, Mapping
 from ordertrail.adapters.importing.order_facts import LineFacts, OrderFacts, total
-from ordertrail.adapters.importing.outbox import Outbox
+from ordertrail.adapters.importing.outbox import Correction, Outbox
 from ordertrail.adapters.importing.returns import Returns
 from ordertrail.adapters.importing.seen import Seen
 from ordertrail.adapters.importing.source import Source
 from ordertrail.adapters.importing.step_columns import Part, StepColumns, Times
 from ordertrail.adapters.importing.steps import ACTOR, UNITS, Told, checked, command_id, commands
-from ordertrail.domain.order.commands import AmendOrder, OrderCommand, PlaceOrder
+from ordertrail.domain.order.commands import AmendOrder, OrderCommand, PlaceOrder, RevisePromise
 from ordertrail.domain.order.events import OrderLine
 from ordertrail.domain.values import LineQuantity
 
@@ -98,38 +100,103 @@ class Lines:
             "channel": fields.pop("channel", "import"),
             "actor": ACTOR,
         }
-        order = _Order(id, groups, rows, lines, fields, envelope)
+        key = (f"{groups + 1}",) if groups else ()
+        order = _Order(id, key, rows, lines, fields, envelope)
         placed_at = min(at for at in times["placed"] if at is not None)
         common = dict(envelope, order_id=id, occurred_at=placed_at)
         if groups:
-            common.update(command_id=self._id(id, groups, "added"), added=lines)
+            common.update(command_id=self._id(id, key, "added"), added=lines)
             sent: list[OrderCommand] = [checked(AmendOrder, common)]
         else:
             self.orders += 1
-            common.update(fields, command_id=self._id(id, 0, "placed"), lines=lines)
+            common.update(fields, command_id=self._id(id, (), "placed"), lines=lines)
             sent = [checked(PlaceOrder, common)]
         for part in self._steps.parts(rows, times):
             sent += self._step(part, order)
         if self.returns is not None:
             self.returns.remember(id, fields.get("customer_id"), lines)
-        out.send(rows, sent)
+        out.send(rows, sent, lambda known: self._again(order, sent[0], known))
+
+    def _again(self, order: "_Order", first: OrderCommand, known: Known) -> Correction:
+        """What the rows come to, now that the order is known with other rows, or another promise.
+
+        A row that is a line as it was told then is imported; its steps may be new. A row that is
+        no line yet is added. A row that says something else of a line is rejected.
+        """
+        rejected: Refused = []
+        kept: list[Row] = []
+        lines: list[OrderLine] = []
+        before: list[int] = []
+        added: list[int] = []
+        named = self._line.named
+        found = [known.same(line, named) for line in order.lines]
+        for row, said, same in zip(order.rows, order.lines, found, strict=True):
+            line = said
+            if same is None and known.changed(line, named):
+                rejected.append((row, CHANGED))
+                continue
+            if not named:
+                line = replace(line, line=same or known.next_number())
+            id = self._id(order.id, ("line", line.line), "added")
+            if same is None:
+                known.add(line, id)
+            (added if known.told_by(line.line) == id else before).append(len(kept))
+            kept.append(row)
+            lines.append(line)
+        commands: list[OrderCommand] = []
+        common = {**order.envelope, "order_id": order.id, "occurred_at": first.occurred_at}
+        promised = order.fields.get("promised_at")
+        if kept and not order.key and promised not in (None, known.promised):
+            id = command_id(self._name, order.id, "promised", promised.isoformat())
+            commands.append(
+                checked(RevisePromise, {**common, "command_id": id, "promised_at": promised})
+            )
+        if before:
+            partial = len(before) < len(known.lines)
+            told_of = order._replace(partial=partial, told=known.commands)
+            commands += self._steps_again(told_of, kept, lines, before)
+        for index in added:
+            line = lines[index]
+            told_of = order._replace(key=("line", line.line), told=known.commands)
+            id = self._id(order.id, told_of.key, "added")
+            source_id = str(kept[index][LINE])
+            added_line = {"command_id": id, "source_id": source_id, "added": (line,)}
+            commands.append(checked(AmendOrder, {**common, **added_line}))
+            commands += self._steps_again(told_of, kept, lines, [index])
+        return Correction(kept, commands, rejected)
+
+    def _steps_again(
+        self,
+        order: "_Order",
+        rows: Sequence[Row],
+        lines: Sequence[OrderLine],
+        indexes: Sequence[int],
+    ) -> Iterable[OrderCommand]:
+        """The steps that some rows of an order tell of."""
+        some = [rows[index] for index in indexes]
+        order = order._replace(rows=some, lines=tuple(lines[index] for index in indexes))
+        for part in self._steps.parts(some, self._steps.columns(some)):
+            yield from self._step(part, order)
 
     def _step(self, part: Part, order: "_Order") -> Iterable[OrderCommand]:
         first = order.rows[part.rows[0]]
         details = self._steps.details(part.step, first)
         of_lines = part.step in UNITS or part.step in ("cancelled", "hold")
         amount = details.get("amount")
+        whole = part.whole and not order.partial
         if part.step in MONEY and "amount" not in details:
             own = [order.lines[index] for index in part.rows]
-            amount = total(own, {} if order.groups or not part.whole else order.fields)
+            amount = total(own, {} if order.key or not whole else order.fields)
             of_lines = True
         # What is told of a whole order is the same command, whichever of its rows tells it.
-        id = self._id(order.id, order.groups if of_lines else 0, part.step)
+        id = self._id(order.id, order.key if of_lines else (), part.step)
+        if part.whole and id in order.told:
+            return ()
         named: tuple[LineQuantity, ...] = ()
-        if order.groups or not part.whole:
+        if order.key or not whole:
             own = [order.lines[index] for index in part.rows]
             named = tuple(LineQuantity(line.line, line.quantity, line.sku) for line in own)
-            if not part.whole:
+            if not part.whole or (of_lines and not whole):
                 id = command_id(id, part.parcel or own[0].line)
         extra = {name: details[name] for name in ("actor", "reason") if details.get(name)}
         return commands(
@@ -147,11 +214,9 @@ class Lines:
             )
         )
 
-    def _id(self, order: str, groups: int, step: str) -> str:
-        """The id of a command; rows that do not stand with the first ones of their order count."""
-        if groups:
-            return command_id(self._name, order, f"{groups + 1}", step)
-        return command_id(self._name, order, step)
+    def _id(self, order: str, key: tuple[str, ...], step: str) -> str:
+        """The id of a command; the key is of rows that did not come with the first of the order."""
+        return command_id(self._name, order, *key, step)
 
     def _unreadable(self, rows: list[Row], columns: list[list[Any]]) -> bool:
         """Whether a cell that is needed could not be read."""
@@ -177,14 +242,21 @@ class Lines:
 
 
 class _Order(NamedTuple):
-    """Rows of one order that stand together; `groups` such rows stood above them."""
+    """Rows of one order.
+
+    `key` is the part of command ids by which they differ from the rows that came first. If they
+    were imported before, `partial` says that the order has other lines, too, and `told` has the ids
+    of the commands that led to something.
+    """
 
     id: str
-    groups: int
+    key: tuple[str, ...]
     rows: Sequence[Row]
     lines: tuple[OrderLine, ...]
     fields: dict[str, Any]
     envelope: dict[str, Any]
+    partial: bool = False
+    told: Collection[str | None] = ()
 
 
 def _without(rows: list[Row], rejected: list[Row], reason: str, out: Outbox) -> list[Row]:

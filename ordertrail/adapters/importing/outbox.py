@@ -3,13 +3,14 @@
 import csv
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol, Self
+from typing import IO, Any, NamedTuple, Protocol, Self
 
 from ordertrail.adapters.importing.cells import LINE, Row
+from ordertrail.adapters.importing.known import CHANGED, Known, Refused
 from ordertrail.adapters.receipt import Receipt
 from ordertrail.domain.aggregate import Command
 from ordertrail.domain.errors import (
@@ -18,11 +19,10 @@ from ordertrail.domain.errors import (
     OrdertrailError,
     StoreError,
 )
+from ordertrail.domain.event import Event
 
 BATCH = 1000
 """How many commands are gathered before they are decided; the engine commits as many at once."""
-
-REUSED = "was imported before, with other content"
 
 
 class Trail(Protocol):
@@ -30,6 +30,24 @@ class Trail(Protocol):
 
     def execute_many(self, commands: Sequence[Command]) -> list[Receipt | OrdertrailError]:
         """Decide commands in their order; a receipt or an error for each."""
+
+    def events(self, *, stream: str | None = None) -> Iterator[Event]:
+        """The events of a stream, or all of them."""
+
+
+class Correction(NamedTuple):
+    """What rows of an order come to that was imported before with other rows.
+
+    `commands` are those that are still to be decided; what was told before in other words stays.
+    """
+
+    rows: Sequence[Row]
+    commands: Sequence[Command]
+    rejected: Refused
+
+
+Again = Callable[[Known], Correction]
+"""Compares rows with what is known of their order."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +76,13 @@ class ImportSummary:
 class Outbox(Protocol):
     """Takes what rows have become."""
 
-    def send(self, rows: Sequence[Row], commands: Sequence[Command]) -> None:
-        """Rows became these commands, all of them together."""
+    def send(
+        self, rows: Sequence[Row], commands: Sequence[Command], again: Again | None = None
+    ) -> None:
+        """Rows became these commands, all of them together.
+
+        `again` is asked where the first command was decided before, with other content.
+        """
 
     def reject(self, row: Row, reason: str) -> None:
         """A row leads to nothing."""
@@ -71,17 +94,22 @@ class Sender:
     def __init__(self, trail: Trail, rejects: "RejectsFile") -> None:
         self._trail = trail
         self._rejects = rejects
-        self._waiting: list[tuple[Sequence[Row], int]] = []
-        self._commands: list[Command] = []
+        self._waiting: list[_Waiting] = []
+        self._count = 0
+        # In an empty log no order is known; asking for each would take time.
+        self._fresh = next(iter(trail.events()), None) is None
+        self._known: dict[str, Known] = {}
         self.imported_rows = 0
         self.events = 0
 
-    def send(self, rows: Sequence[Row], commands: Sequence[Command]) -> None:
+    def send(
+        self, rows: Sequence[Row], commands: Sequence[Command], again: Again | None = None
+    ) -> None:
         """Rows became these commands; if one of them is refused, the rows are rejected."""
-        if len(self._commands) + len(commands) > BATCH:
+        if self._count + len(commands) > BATCH:
             self.flush()
-        self._waiting.append((rows, len(commands)))
-        self._commands += commands
+        self._waiting.append(_Waiting(rows, commands, again))
+        self._count += len(commands)
 
     def reject(self, row: Row, reason: str) -> None:
         """A row leads to nothing."""
@@ -93,26 +121,72 @@ class Sender:
         Raises:
             StoreError: the store cannot take them.
         """
-        outcomes = self._trail.execute_many(self._commands) if self._commands else []
+        waiting = self._waiting if self._fresh else self._corrected(self._waiting)
+        commands = [command for one in waiting for command in one.commands]
+        outcomes = self._trail.execute_many(commands) if commands else []
         first = 0
-        for rows, count in self._waiting:
+        for one in waiting:
             refusal = None
-            for outcome in outcomes[first : first + count]:
+            for outcome in outcomes[first : first + len(one.commands)]:
                 if isinstance(outcome, Receipt):
                     self.events += 0 if outcome.repeated else len(outcome.events)
                 elif isinstance(outcome, StoreError):
                     raise outcome
-                else:
+                elif not (one.corrects and isinstance(outcome, CommandReused)):
                     refusal = refusal or outcome
-            first += count
+            first += len(one.commands)
             if refusal is None:
-                self.imported_rows += len(rows)
+                self.imported_rows += len(one.rows)
             else:
-                reason = REUSED if isinstance(refusal, CommandReused) else str(refusal)
-                for row in rows:
+                reason = CHANGED if isinstance(refusal, CommandReused) else str(refusal)
+                for row in one.rows:
                     self._rejects.add(row, reason)
-        self._waiting, self._commands = [], []
+        self._waiting, self._count = [], 0
         self._rejects.write()
+
+    def _corrected(self, waiting: "list[_Waiting]") -> "list[_Waiting]":
+        """What is left to do, where orders were imported before with other rows.
+
+        The commands that place known orders are sent before all others: they lead to no event,
+        and it is seen which of them say something else now.
+        """
+        asked = {index: one for index, one in enumerate(waiting) if one.again is not None}
+        ends = [*asked.values()][:: max(1, len(asked) - 1)]
+        # Asking for each takes time: those between two that were told of before were told of, too.
+        # If one was not, it only comes somewhat earlier.
+        if not all(map(self._was_told, ends)):
+            asked = {index: one for index, one in asked.items() if self._was_told(one)}
+        if not asked:
+            return waiting
+        outcomes = self._trail.execute_many([one.commands[0] for one in asked.values()])
+        left = list(waiting)
+        for (index, one), outcome in zip(asked.items(), outcomes, strict=True):
+            if isinstance(outcome, Receipt) and not outcome.repeated:
+                self.events += len(outcome.events)
+            if isinstance(outcome, CommandReused) and one.again is not None:
+                stream = one.commands[0].streams[0]
+                known = self._known.get(stream)
+                if known is None:
+                    known = self._known[stream] = Known(self._trail.events(stream=stream))
+                rows, commands, rejected = one.again(known)
+                for row, reason in rejected:
+                    self._rejects.add(row, reason)
+                left[index] = _Waiting(rows, commands, None, corrects=True)
+        return left
+
+    def _was_told(self, one: "_Waiting") -> bool:
+        """Whether the first command, which always leads to an event, was decided before."""
+        id, stream = one.commands[0].command_id, one.commands[0].streams[0]
+        return any(event.command_id == id for event in self._trail.events(stream=stream))
+
+
+class _Waiting(NamedTuple):
+    """Rows that wait for their commands to be decided."""
+
+    rows: Sequence[Row]
+    commands: Sequence[Command]
+    again: Again | None
+    corrects: bool = False
 
 
 class RejectsFile:

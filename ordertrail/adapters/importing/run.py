@@ -11,7 +11,13 @@ from ordertrail.adapters.importing.cells import LINE, Row
 from ordertrail.adapters.importing.events import Events
 from ordertrail.adapters.importing.lines import Lines
 from ordertrail.adapters.importing.mapping import Mapping
-from ordertrail.adapters.importing.outbox import ImportSummary, RejectsFile, Sender, Trail
+from ordertrail.adapters.importing.outbox import (
+    Again,
+    ImportSummary,
+    RejectsFile,
+    Sender,
+    Trail,
+)
 from ordertrail.adapters.importing.reading_mapping import load_mapping
 from ordertrail.adapters.importing.seen import Seen
 from ordertrail.adapters.importing.source import Source
@@ -175,7 +181,9 @@ class _Shown:
     def __init__(self) -> None:
         self.became: list[Became] = []
 
-    def send(self, rows: Sequence[Row], commands: Sequence[Command]) -> None:
+    def send(
+        self, rows: Sequence[Row], commands: Sequence[Command], again: Again | None = None
+    ) -> None:
         self.became.append(Became(tuple(row[LINE] for row in rows), tuple(commands)))
 
     def reject(self, row: Row, reason: str) -> None:
