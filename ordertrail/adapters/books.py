@@ -11,6 +11,7 @@ BOOKS = {
     "checkpoints": """CREATE TABLE checkpoints (
         projection TEXT NOT NULL PRIMARY KEY,
         version INTEGER NOT NULL,
+        made_of TEXT NOT NULL,
         position INTEGER NOT NULL,
         updated_at TEXT NOT NULL
     ) STRICT""",

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import localcontext
 from threading import Condition, RLock, Thread
 from threading import Event as Flag
 from time import monotonic
@@ -13,17 +14,19 @@ from typing import Any, NamedTuple
 
 from ordertrail.adapters.books import describe, open_books
 from ordertrail.adapters.codec import Codec
-from ordertrail.adapters.fold import Fold, Folded
+from ordertrail.adapters.fold import OURS, Fold, Folded
 from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.tables import in_utc, table
 from ordertrail.domain.errors import BadInput, StoreError
 from ordertrail.domain.event import Event
+from ordertrail.domain.values import ROUNDING
 from ordertrail.projections.projection import Projection
 
 Progress = Callable[[int, int], None]
 
 CHUNK = 500  # events read at once
 BYTES = 4_000_000  # of bodies in a batch; decoded and folded they take about ten times as much
+RETRY = 1.0  # seconds after which the follower tries again what the store could not do
 LOOK_UP = 0.1  # seconds after which the follower looks whether it was told to stop
 
 # What SQLite or Python says of a value that does not fit a column: the fault of a projection.
@@ -41,6 +44,7 @@ class Checkpoint(NamedTuple):
 
     projection: str
     version: int
+    made_of: str
     position: int
     updated_at: str
 
@@ -146,9 +150,11 @@ class Runner:
         """How each projection stands."""
         head = self._store.head()
         streams = [parked.projection for parked in self.parked()]
+        with self._store.reading() as connection:
+            standing = {at.projection: at.position for at in _checkpoints(connection)}
         return [
-            Status(name, position, max(0, head - position), streams.count(name))
-            for name, _, position, _ in self._standing()
+            Status(name, standing[name], max(0, head - standing[name]), streams.count(name))
+            for name in self._projections
         ]
 
     def parked(self) -> list[Parked]:
@@ -203,17 +209,22 @@ class Runner:
                 self._moved.wait(0.02)
 
     def _follow(self) -> None:
-        try:
-            while not self._stop.is_set():
+        while not self._stop.is_set():
+            try:
                 head = self._store.head()
                 for _ in self._steps(head):
                     if self._stop.is_set():
                         return
+                self._failure = None
                 self._store.wait_for_events(head, LOOK_UP)
-        except BaseException as error:
-            self._failure = error
-        finally:
-            self._tell()
+            except OURS as error:  # a full disk may be emptied: whoever waits is told, and we go on
+                self._failure = error
+                self._tell()
+                self._stop.wait(RETRY)
+            except BaseException as error:
+                self._failure = error
+                self._tell()
+                return
 
     def _tell(self) -> None:
         with self._moved:
@@ -223,33 +234,39 @@ class Runner:
         """Make the tables that are missing, outdated or to be made again, and the books."""
         with self._store.transaction() as connection:
             open_books(connection)
-            stored = dict(connection.execute("SELECT projection, version FROM checkpoints"))
+            stored = {at.projection: at for at in _checkpoints(connection)}
             current = []
             for name, projection in self._projections.items():
-                version, model = stored.get(name, 0), self._folds[name].table
-                if version > projection.version and name not in again:
-                    continue  # catching up will say that it is newer than this code
+                at, model = stored.get(name), self._folds[name].table
+                if name not in again and at is not None:
+                    if at.version > projection.version:
+                        continue  # catching up will say that it is newer than this code
+                    if set(at.made_of.split()) - set(projection.made_of):
+                        continue  # it is kept by processes that know more
                 current.append(projection)
                 if (
                     name in again
-                    or version != projection.version
+                    or at is None
+                    or at.version != projection.version
+                    or at.made_of != _made_of(projection)
                     or not model.is_as_defined(connection)
                 ):
                     model.create(connection)
                     connection.execute("DELETE FROM parked WHERE projection = ?", (name,))
                     connection.execute(
-                        "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, 0, ?)",
-                        (name, projection.version, _now()),
+                        "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, 0, ?)",
+                        (name, projection.version, _made_of(projection), _now()),
                     )
             describe(connection, current)
 
     def _standing(self) -> list[Checkpoint]:
         with self._store.reading() as connection:
-            return list(self._checkpoints(connection).values())
+            return list(self._ours(connection).values())
 
-    def _checkpoints(self, connection: sqlite3.Connection) -> dict[str, Checkpoint]:
-        found = connection.execute("SELECT * FROM checkpoints").fetchall()
-        stored = {row[0]: Checkpoint(*row) for row in found}
+    def _ours(self, connection: sqlite3.Connection) -> dict[str, Checkpoint]:
+        """Where those projections are that this process may fold."""
+        stored = {at.projection: at for at in _checkpoints(connection)}
+        ours = {}
         for name, projection in self._projections.items():
             if stored[name].version != projection.version:
                 raise StoreError(
@@ -257,7 +274,9 @@ class Runner:
                     f"projection, and this code has version {projection.version}: upgrade it, or "
                     "rebuild the table with it."
                 )
-        return {name: stored[name] for name in self._projections}
+            if stored[name].made_of == _made_of(projection):
+                ours[name] = stored[name]
+        return ours
 
     def _steps(self, goal: int) -> Iterator[int]:
         """Advance those that are furthest behind by a batch, again and again, up to the goal."""
@@ -278,7 +297,8 @@ class Runner:
     def _advance(self, checkpoints: list[Checkpoint], after: int, until: int) -> int:
         """Fold and save one batch; the rows are folded before the log is locked to save them."""
         events, last = self._read(after, until)
-        with self._store.reading() as connection:
+        # The sums of money are ours, and not in the precision of whoever folds.
+        with localcontext(ROUNDING), self._store.reading() as connection:
             parked = _parked(connection)
             folded = {
                 at.projection: self._folds[at.projection].batch(
@@ -326,7 +346,7 @@ class Runner:
         A save that is lost when the power fails takes its checkpoint with it, and is made again.
         """
         with self._store.transaction(synced=False) as connection:
-            stored = self._checkpoints(connection)
+            stored = self._ours(connection)
             if any(stored.get(at.projection) != at for at in checkpoints):
                 return
             now = _now()
@@ -373,6 +393,14 @@ def _no_cycles_sought(wanted: bool) -> Iterator[None]:
     finally:
         if wanted:
             gc.enable()
+
+
+def _checkpoints(connection: sqlite3.Connection) -> list[Checkpoint]:
+    return [Checkpoint(*row) for row in connection.execute("SELECT * FROM checkpoints").fetchall()]
+
+
+def _made_of(projection: Projection[Any]) -> str:
+    return " ".join(sorted(projection.made_of))
 
 
 def _now() -> str:

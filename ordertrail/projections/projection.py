@@ -51,6 +51,8 @@ class Projection(Generic[Row]):
         on: the classes of event bodies it listens to; None: all of them.
         begins: those of them with which rows begin: of the rows that such an event touches none is
             there before, so that none is looked for in the table.
+        made_of: names of what the fold is made of, such as alert rules. A process that knows fewer
+            of them leaves the table to those that know all; one that knows more builds it anew.
         views: SQL views over the table (name -> SELECT), in SQL that SQLite and PostgreSQL share.
     """
 
@@ -60,6 +62,7 @@ class Projection(Generic[Row]):
     meaning: str = ""
     on: tuple[type[Any], ...] | None = None
     begins: tuple[type[Any], ...] = ()
+    made_of: tuple[str, ...] = ()
     views: ClassVar[Mapping[str, str]] = {}
 
     def parts(self, event: Event) -> Iterable[tuple[Key, Any]]:

@@ -18,6 +18,10 @@ EVIDENCE_FIRST = 5
 EVIDENCE_AT_MOST = 20
 
 
+SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,1000}")
+"""What may stand for a subject in the id of an alert, and so in the name of its stream."""
+
+
 @row("alerts", key=("alert_id",), indexes=(("state",), ("due",), ("order_id",)))
 class AlertRow:
     """What a rule says of one subject, and what became of it."""
@@ -95,6 +99,7 @@ class Alerts(Projection[AlertRow]):
                 if rule.needs is not None:
                     asked = self._asked_if.setdefault(cls, {}).setdefault(rule.needs, [])
                 asked.append(self._by_name[rule.name])
+        self.made_of = tuple(self.rules)
         listened = {cls for rule in rules for cls in rule.on}
         self.on = (*listened, AlertAcknowledged, DeadlinePassed)
 
@@ -156,6 +161,11 @@ class Alerts(Projection[AlertRow]):
 def _introduce(row: AlertRow, rule: Rule, event: Event) -> None:
     row.rule = rule.name
     row.subject = subject = row.alert_id[len(rule.name) + 1 :]
+    if not SUBJECT.fullmatch(subject):
+        raise ValueError(
+            f"the alert rule {rule.name} judges the subject {subject!r}: a subject has 1 to 1000 "
+            "characters, none of them a control character"
+        )
     row.severity = rule.severity
     if rule.about == "order":
         row.order_id = subject
