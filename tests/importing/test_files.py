@@ -16,7 +16,7 @@ ROWS = "order,sku,qty,price,placed\no1,A,1,1,2026-01-01\no2,Ä,1,1,2026-01-01\n"
     [
         ("", ROWS.encode()),
         ("", ROWS.encode("utf-8-sig")),
-        ("", gzip.compress(ROWS.encode())),
+        ("", gzip.compress(ROWS.encode(), mtime=0)),
         ("", ROWS.replace("\n", "\r\n").encode()),
         ('encoding = "latin-1"', ROWS.encode("latin-1")),
         ('encoding = "utf-16"', ROWS.encode("utf-16")),
@@ -75,7 +75,7 @@ def test_a_cell_with_line_breaks_does_not_upset_the_numbers_of_lines(shop: Shop)
         (ROWS.replace(",", ";").encode(), "", "shop.csv", 'try delimiter = ";".'),
         (ROWS.replace("price", "sku").encode(), "", "shop.csv", "has 2 columns 'sku'; rename one"),
         (ROWS.encode("latin-1"), "", "shop.csv", 'encoding in the mapping, such as encoding = '),
-        (gzip.compress(ROWS.encode() * 99)[:-20], "", "shop.csv.gz", "is damaged: "),
+        (gzip.compress(ROWS.encode() * 99, mtime=0)[:-20], "", "shop.csv.gz", "is damaged: "),
         (b"PK\x03\x04rest", "", "shop.xlsx", "is a zip archive or an Excel workbook"),
         (b"[{}]", "", "shop.json", "is one JSON array, and not JSON lines"),
         (b'{"order": "1", "qty": 1}', "", "shop.jsonl", "no line has placed, price, sku."),

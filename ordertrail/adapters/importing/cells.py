@@ -1,5 +1,6 @@
 """Columns of text made columns of values: each distinct text is read once, and remembered."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -219,8 +220,15 @@ class Readers:
         if cell is not None and cell.negate:
             factor = -factor
 
+        groups = re.compile(
+            rf"[+-]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d*)?",
+            re.ASCII,
+        )
+
         def read(text: str) -> Any:
-            if thousands:
+            if thousands and thousands in text:
+                if not groups.fullmatch(text):
+                    raise ValueError("is no number")
                 text = text.replace(thousands, "")
             if decimal != ".":
                 text = text.replace(".", "?").replace(decimal, ".")

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from ordertrail.adapters.importing.cells import (
+    LINE,
     Reader,
     Readers,
     Row,
@@ -80,6 +82,7 @@ class Events:
         self.orders = 0
         self.returns = None
         self._name = mapping.name
+        self._has_ids = event.id.column is not None
         self._seen = seen
         self._split = splitter(mapping.lists)
         self.rejects = [
@@ -143,12 +146,20 @@ class Events:
         of_orders = self._resolved(event)
         sent: list[OrderCommand] = []
         amounts = self._amounts(activity.total or activity.amount, row, len(of_orders))
+        if activity.step == "placed" and self._has_ids and self._is_copy(row):
+            out.send([row], [])
+            return
         for (order, lines), amount in zip(of_orders.items(), amounts, strict=True):
             if activity.step == "placed":
                 sent.append(self._placed(event, row, order, lines, amount))
             else:
                 sent += self._told(event, row, order, lines, amount)
         out.send([row], sent)
+
+    def _is_copy(self, row: Row) -> bool:
+        """Whether a row above says the same, with the same id of its event."""
+        said = "\x1f".join(row[:LINE])
+        return self._seen.group(f"row {blake2b(said.encode()).hexdigest()}", 1)[0] > 0
 
     def _event(self, row: Row, activity: Activity) -> Event:
         id = self._id.one(row)

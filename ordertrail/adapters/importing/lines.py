@@ -66,12 +66,12 @@ class Lines:
                 self._group(group, out)
 
     def _group(self, rows: list[Row], out: Outbox) -> None:
+        if self._filled:
+            _fill_down(rows, self._filled)
         for condition, reason in self.rejects:
             rows = _without(rows, condition.among(rows), reason, out)
         if self.returns is not None:
             rows = self.returns.take(rows, out)
-        if self._filled:
-            _fill_down(rows, self._filled)
         if not rows:
             return
         columns, times = self._columns(rows)
@@ -276,12 +276,17 @@ def _repeated(rows: list[Row], ids: list[str]) -> list[Row]:
 
 
 def _filled(mapping: Mapping, source: Source) -> tuple[int, ...]:
-    """The columns of [order], [steps], [status] and [parcel]."""
+    """The columns of [order], [steps], [status] and [parcel], and of conditions but for [line]."""
     cells = [cell for section in (mapping.order, mapping.parcel) for _, cell in section]
     cells += [detail for step in mapping.steps.values() for _, detail in step]
     cells += mapping.steps.values()
     names = {cell.column for cell in cells if isinstance(cell, Cell)}
     names |= {one.column for one in mapping.status}
+    conditions = [one.when for one in mapping.reject]
+    if mapping.returned is not None:
+        conditions.append(mapping.returned.when)
+    of_lines = {cell.column for _, cell in mapping.line if isinstance(cell, Cell)}
+    names |= {name for when in conditions for name in when} - of_lines
     names |= {days for step in mapping.steps.values() if (days := step.plus_days) in source.header}
     return tuple(source.index(name, "fill_down") for name in names if name is not None)
 

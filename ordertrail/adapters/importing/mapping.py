@@ -3,10 +3,20 @@
 from collections.abc import Mapping as Table
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    field_validator,
+    model_validator,
+)
 
 from ordertrail.adapters.importing.kinds import NUMBER
 from ordertrail.adapters.importing.steps import NAMES
+from ordertrail.adapters.importing.times import UNIX
 from ordertrail.domain.order.positions import Step
 from ordertrail.domain.values import Currency
 
@@ -29,6 +39,16 @@ def _plain(given: Any) -> Any:
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+
+
+def _are_formats(given: tuple[str, ...]) -> tuple[str, ...]:
+    for one in given:
+        if "%" not in one and one not in UNIX:
+            raise ValueError(f'{one!r} is no format of times; write one such as "%d.%m.%Y %H:%M"')
+    return given
+
+
+Formats = Annotated[Texts, AfterValidator(_are_formats)]
 Plain = Annotated[str, BeforeValidator(_plain)]
 
 
@@ -61,7 +81,7 @@ class Moment(Cell):
         None
     )
     until: Literal["instant", "end_of_day"] = "instant"
-    time_format: Texts = ()
+    time_format: Formats = ()
 
 
 def _as_column(given: Any) -> Any:
@@ -210,7 +230,7 @@ class Mapping(Section):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
     shape: Literal["lines", "events"]
     timezone: str = "UTC"
-    time_format: Texts = ()
+    time_format: Formats = ()
     currency: Currency | None = None
     decimal: Literal[".", ","] = "."
     thousands: str = Field(default="", max_length=1)
@@ -220,7 +240,7 @@ class Mapping(Section):
     encoding: str = "utf-8"
     each: str | None = None
     lists: str = Field(default=";", min_length=1)
-    fill_down: bool = False
+    fill_down: StrictBool = False
     reports: tuple[Step, ...] | None = None
     order: OrderSection = OrderSection()
     line: LineSection = LineSection()

@@ -80,6 +80,8 @@ def _sentence(problem: dict[str, Any]) -> str:
     where = place(path)
     kind: str = problem["type"]
     if kind == "extra_forbidden":
+        if len(path) > 1 and path[-1] in keys_of(Mapping) and path[-1] not in SECTIONS:
+            return f"{path[-1]!r} belongs to the whole mapping: write it above the first [section]."
         section = _section(path[:-1])
         known = sorted(keys_of(section)) if section else []
         inside = place(path[:-1])
@@ -87,6 +89,8 @@ def _sentence(problem: dict[str, Any]) -> str:
             f"{inside} has no key {path[-1]!r}.{suggestion(str(path[-1]), known)}"
             f" It may have: {', '.join(known)}."
         )
+    if kind == "missing" and path == ("shape",):
+        return 'shape is missing: "lines" (a row for each line) or "events" (for each event).'
     if kind == "missing":
         return f"{where} is missing."
     if kind == "model_type":

@@ -16,6 +16,7 @@ from ordertrail.domain.order.events import OrderLine
 from ordertrail.domain.values import LineQuantity
 
 NOBODY = "a return without a customer"
+NO_ORDER = "a return that names no order"
 NO_PURCHASE = "a return that matches no purchase"
 IN_PART = "a return that matches purchases only in part"
 
@@ -101,7 +102,7 @@ class Returns:
         for row in rows:
             party = self._party.one(row)
             if party is None:
-                out.reject(row, NOBODY)
+                out.reject(row, NO_ORDER if self._by_order else NOBODY)
                 continue
             quantity: int = self._quantity.one(row)
             found, missing = self._match((party, self._what.one(row)), quantity)

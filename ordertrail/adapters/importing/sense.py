@@ -37,6 +37,8 @@ def _misfit_of_steps(mapping: Mapping) -> str | None:
     told += [("status", w, s, words) for one in mapping.status for w, s in one.words.items()]
     told += [("activities", w, a.step, words) for w, a in mapping.activities.items()]
     for section, key, step, known in told:
+        if step not in known and section == "steps" and step in Mapping.model_fields:
+            return f"{step!r} belongs to the whole mapping: write it above the first [section]."
         if step not in known:
             named = f"{step!r}" if section == "steps" else f"{key!r} = {step!r}"
             return (
@@ -86,6 +88,8 @@ def _misfit_of_surroundings(mapping: Mapping) -> str | None:
         zoneinfo.ZoneInfo(mapping.timezone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         near = suggestion(mapping.timezone, sorted(zoneinfo.available_timezones()))
+        if not near or "GMT" in mapping.timezone:
+            near = " Name a city, such as Europe/Berlin."
         return f"timezone: there is no time zone {mapping.timezone!r}.{near}"
     try:
         "".encode(mapping.encoding)

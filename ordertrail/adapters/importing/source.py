@@ -24,6 +24,9 @@ Misfit = Callable[[Row, str], None]
 CHUNK = 1_000
 """How many lines are read at a time."""
 
+MOST_BREAKS = 20
+"""How many line breaks a cell may have; with more, somebody forgot to close a quote."""
+
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -118,10 +121,25 @@ class Source:
                         row.append(line)
                     yield chunk
                 else:
-                    yield _fitting(chunk, line, width, misfit)
+                    yield _fitting(chunk, line, width, misfit, self.path)
                     line = reader.line_num
         except csv.Error as error:
-            raise BadInput(f"{self.path}, line {reader.line_num}: {error}.") from error
+            raise BadInput(
+                f"{self.path}, line {self._last_begun()}: {error}. Is there a quote that is not "
+                "closed?"
+            ) from error
+
+    def _last_begun(self) -> int:
+        """The line on which the first row begins that cannot be read."""
+        begun = 1
+        with self._opened() as (text, _):
+            reader = csv.reader(text, delimiter=self._mapping.delimiter)
+            try:
+                for _ in reader:
+                    begun = reader.line_num + 1
+            except csv.Error:
+                pass
+        return begun
 
     def _objects(self, text: TextIOWrapper, misfit: Misfit) -> Iterator[list[Row]]:
         lines = enumerate(text, 1)
@@ -163,7 +181,8 @@ class Source:
         except UnicodeError as error:
             raise BadInput(
                 f"{self.path} is not written in {self._mapping.encoding}: {error}. Name its "
-                'encoding in the mapping, such as encoding = "latin-1" or "utf-16".'
+                'encoding in the mapping, such as encoding = "cp1252" (Windows), "latin-1" or '
+                '"utf-16".'
             ) from error
         except (EOFError, zlib.error) as error:
             raise BadInput(f"{self.path} is damaged: {error}") from error
@@ -187,11 +206,18 @@ class Source:
             )
 
     def _what_it_has(self) -> str:
+        if self.header[0].startswith("{"):
+            return 'It seems to be JSON lines: write format = "jsonl" into the mapping.'
         if len(self.header) == 1:
             for sign, shown in ((";", ";"), ("\t", "tab"), ("|", "|"), (",", ",")):
                 if sign in self.header[0]:
                     return f'Its cells seem to be parted otherwise: try delimiter = "{shown}".'
-        return f"It has: {', '.join(self.header)}."
+        above = (
+            ""
+            if len(self.header) > 1 and all(self.header)
+            else (" The first line must name the columns: take out titles above it.")
+        )
+        return f"It has: {', '.join(self.header)}.{above}"
 
 
 def _is_json(path: Path) -> bool:
@@ -199,12 +225,27 @@ def _is_json(path: Path) -> bool:
     return bool(suffixes) and suffixes[-1] in (".jsonl", ".ndjson", ".json")
 
 
-def _fitting(chunk: list[list[str]], line: int, width: int, misfit: Misfit) -> list[Row]:
-    """The rows that have their cells, with the number of the line on which each begins."""
+def _fitting(
+    chunk: list[list[str]], line: int, width: int, misfit: Misfit, path: Path
+) -> list[Row]:
+    """The rows that have their cells, with the number of the line on which each begins.
+
+    Raises:
+        BadInput: a cell goes on for so many lines that its quote was not meant.
+    """
     fitting = []
     for cells in chunk:
         row: Row = [*cells, line + 1]
-        line += 1 + sum(len(LINE_BREAK.findall(cell)) for cell in cells)
+        line += 1
+        for cell in cells:
+            breaks = len(LINE_BREAK.findall(cell))
+            if breaks > MOST_BREAKS:
+                raise BadInput(
+                    f"{path}, line {line}: a cell begins with a quote there and goes on for "
+                    f"{breaks} lines. Close the quote, or take it out; inside a quoted cell, a "
+                    'quote is written twice ("").'
+                )
+            line += breaks
         if len(cells) == width:
             fitting.append(row)
         elif cells:  # an empty line is no row

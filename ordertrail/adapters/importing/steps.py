@@ -30,9 +30,9 @@ NAMES = (
     "lost",
     "returned_to_sender",
     "returned",
+    "cancelled",
     "refunded",
     "note",
-    "cancelled",
 )
 """Every step, in the order in which the steps of one row are told."""
 
@@ -132,6 +132,8 @@ def commands(told: Told) -> Iterator[c.OrderCommand]:
         yield _units(told, common)
         return
     match told.step:
+        case "paid" | "refunded" if told.amount == 0:
+            return
         case "approved":
             yield checked(c.ApproveOrder, common)
         case "declined":
