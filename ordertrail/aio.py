@@ -176,6 +176,9 @@ class AsyncOrdertrail:
                     yield event
                 after = max(after, head)
                 await news.wait()
+        except StoreError:
+            if not self._closing.is_set():  # closed while it read: then this is its end
+                raise
         finally:
             del self._listeners[news]
 
