@@ -69,6 +69,11 @@ def test_the_summary_for_people_names_the_reasons_and_the_rejects_file(run, stal
     assert re.search(r"rejected +1 +see left-out.csv", out)
 
 
+def test_where_no_row_was_imported_the_summary_says_so(run, stall, tmp_path):
+    (tmp_path / "stall.csv").write_text("order,article,pieces,when\n1,MUG,none,2024-05-01\n")
+    assert "No row was imported" in run(*stall).out
+
+
 def test_a_dry_run_shows_what_rows_would_become_and_stores_nothing(run, stall, tmp_path):
     lines = run(*stall, "--dry-run", "--json").lines
     (placed,) = next(line["commands"] for line in lines if line["commands"])

@@ -123,6 +123,8 @@ def show_summary(name: str, summary: "ImportSummary", seconds: float, console: C
     again = "" if summary.events or not summary.imported_rows else "all were imported before"
     facts.add_row("events", f"{summary.events:,}", again)
     console.print(facts)
+    if summary.rows and not summary.imported_rows:
+        console.print(Text("No row was imported: the reasons above say why.", style="bold yellow"))
 
 
 def _became_json(became: "Became") -> dict[str, Any]:
