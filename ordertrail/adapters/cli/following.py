@@ -18,7 +18,7 @@ from ordertrail.adapters.cli.session import opened, settings
 WORTHWHILE = 1_000_000
 """From so many bytes of a file on, a second process earns the half second of its start."""
 
-BULK = 8_000
+BULK = 2_000
 """How many events a follower of a bulk load waits for: a row that many of them touch is then saved
 once, and not each time."""
 
