@@ -35,9 +35,6 @@ class Leader:
 
     A caller may be interrupted anywhere (Ctrl-C is an exception between any two instructions):
     what it has taken on is therefore always written down here, where `_leave` finds it.
-
-    Attributes:
-        aggregates: the registered aggregates, by name.
     """
 
     def __init__(
@@ -47,7 +44,6 @@ class Leader:
         aggregates: Sequence[Aggregate],
         clock: Callable[[], datetime],
     ) -> None:
-        self.aggregates = {aggregate.name: aggregate for aggregate in aggregates}
         self._store = store
         self._codec = codec
         self._clock = clock
@@ -57,7 +53,7 @@ class Leader:
         self._queue: deque[Ticket] = deque()
         self._leads: object = None  # the ticket whose caller leads, or a thread's claim, or nobody
         self._batch: list[Ticket] = []  # what the one who leads has taken out of the queue
-        self._states = States(self.aggregates)
+        self._states = States({aggregate.name: aggregate for aggregate in aggregates})
         self._unsure: set[str] = set()  # streams whose last events may not have been stored
 
     def execute(self, tickets: Sequence[Ticket]) -> list[Receipt | OrdertrailError]:

@@ -57,20 +57,25 @@ def test_money_in_the_views_does_not_follow_the_precision_of_whoever_folds():
         assert str(trail.orders()[0].captured) == "3703.68"
 
 
-class Nameless(Rule):
-    name = "nameless"
-    meaning = "a rule that names no subject"
-    remedy = "mend it"
-    on = (OrderPlaced,)
+class Always(Rule):
+    """Fires for whatever its `parts` name."""
 
-    def parts(self, event):
-        yield "", 1
+    on = (OrderPlaced,)
 
     def apply(self, memo, event, part):
         return 1
 
     def firing(self, memo):
         return True
+
+
+class Nameless(Always):
+    name = "nameless"
+    meaning = "a rule that names no subject"
+    remedy = "mend it"
+
+    def parts(self, event):
+        yield "", 1
 
 
 def test_a_rule_that_names_no_subject_is_shown_and_does_not_stop_the_watch():
@@ -82,20 +87,13 @@ def test_a_rule_that_names_no_subject_is_shown_and_does_not_stop_the_watch():
         assert "the alert rule nameless" in parked.error
 
 
-class Big(Rule):
+class Big(Always):
     name = "big"
     meaning = "a big order"
     remedy = "look at it"
-    on = (OrderPlaced,)
 
     def parts(self, event):
         yield event.body.order_id, 1
-
-    def apply(self, memo, event, part):
-        return 1
-
-    def firing(self, memo):
-        return True
 
 
 def big(trail):

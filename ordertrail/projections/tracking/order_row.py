@@ -44,7 +44,9 @@ class OrderRow:
     next_step: Annotated[NextStep, "what has to be done next"] = "none"
 
     quantity: Annotated[int, "units ordered in all, those cancelled included"] = 0
-    live: Annotated[int, "units that the customer still waits for"] = 0
+    live: Annotated[
+        int, "units still awaited; where deliveries are not reported, those shipped are not"
+    ] = 0
     open: Annotated[int, "units for which nothing was done yet"] = 0
     backordered: Annotated[int, "units that wait for stock"] = 0
     allocated: Annotated[int, "units for which stock is set aside"] = 0
