@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from ordertrail.adapters.codec import Codec
-from ordertrail.adapters.sqlite_writing import COLUMNS
+from ordertrail.adapters.sqlite.writing import COLUMNS
 from ordertrail.adapters.store import Record
 from ordertrail.projections.customer_history import ActivityRow, deed
 

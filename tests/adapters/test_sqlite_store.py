@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from ordertrail.adapters.sqlite import SQLiteStore
-from ordertrail.adapters.sqlite_connections import Connections
+from ordertrail.adapters.sqlite.connections import Connections
 from ordertrail.adapters.store import DecidedCommand, Record
 from ordertrail.domain.errors import StoreError
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from ordertrail import BadInput, Ordertrail, PlaceOrder, StoreError
-from ordertrail.adapters.sqlite_connections import Connections
+from ordertrail.adapters.sqlite.connections import Connections
 
 OPENS = """
 import sys, time

@@ -44,6 +44,8 @@ def interrupt(thread):
 
 # An interruption may also come between two rounds of `work`: then that thread just ends.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+# ... or in a callback of the garbage collector, which Python cannot let out of it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.slow
 def test_threads_that_are_interrupted_anywhere_leave_nobody_waiting(tmp_path):
     trail = Ordertrail.open(f"sqlite:///{tmp_path}/x.db", follow=False)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock, RLock
 
-from ordertrail.adapters.sqlite_errors import BUSY, explained, primary_code
+from ordertrail.adapters.sqlite.errors import BUSY, explained, primary_code
 from ordertrail.domain.errors import StoreError
 
 WRITER_CACHE_KIB = 65_536  # with SQLite's 2 MiB, the rows of a bulk load would be read again

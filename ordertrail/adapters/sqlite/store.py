@@ -10,10 +10,10 @@ from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
-from ordertrail.adapters import sqlite_schema
 from ordertrail.adapters.recorder import RecorderStore, recorder_errors, stored_event, stream_of
-from ordertrail.adapters.sqlite_connections import Connections
-from ordertrail.adapters.sqlite_writing import COLUMNS, SQLiteWriting, records
+from ordertrail.adapters.sqlite import schema
+from ordertrail.adapters.sqlite.connections import Connections
+from ordertrail.adapters.sqlite.writing import COLUMNS, SQLiteWriting, records
 from ordertrail.adapters.store import Record
 
 POLL_AT_MOST = 0.05  # seconds between two looks for what other processes wrote
@@ -168,13 +168,13 @@ class SQLiteStore(RecorderStore):
     def _find_or_create(self) -> str:
         name = self._connections.name
         with self._connections.reading() as connection:
-            found = sqlite_schema.log_id(connection, name)
+            found = schema.log_id(connection, name)
         # Only now is it sure that the file is ours, and may be given a write-ahead log.
         self._connections.write_ahead()
         if found is not None:
             return found
         with self._connections.transaction() as connection:  # Another process may have been first.
-            return sqlite_schema.log_id(connection, name) or sqlite_schema.create(connection)
+            return schema.log_id(connection, name) or schema.create(connection)
 
 
 def _head(connection: sqlite3.Connection) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from eventsourcing.persistence import Tracking
 
-from ordertrail.adapters.sqlite_schema import TAKEN
+from ordertrail.adapters.sqlite.schema import TAKEN
 from ordertrail.adapters.store import DecidedCommand, Record, Writing
 from ordertrail.domain.errors import Conflict, StoreError
 
