@@ -16,11 +16,11 @@ from ordertrail.adapters.leader import Leader
 from ordertrail.adapters.queries import ReadModels
 from ordertrail.adapters.receipt import Receipt
 from ordertrail.adapters.runner import Parked, Progress, Runner, Status
-from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.store import Stop
 from ordertrail.adapters.tables import rows
 from ordertrail.adapters.ticket import Ticket
 from ordertrail.adapters.urls import open_store
+from ordertrail.adapters.view_store import ViewStore
 from ordertrail.adapters.watch import due_commands
 from ordertrail.app import CORE, App
 from ordertrail.domain.aggregate import Command, Decided
@@ -58,7 +58,7 @@ class Ordertrail:
 
     def __init__(
         self,
-        store: SQLiteStore,
+        store: ViewStore,
         *,
         app: App = CORE,
         clock: Callable[[], datetime] = now,
@@ -320,8 +320,10 @@ class Ordertrail:
         >>> trail.rows(StockLevel, "on_hand < ?", [5], order="sku", limit=10)
         """
         self._wait_for(after, parameters, limit)
-        with asked_in_sql(), self._store.reading() as connection:
-            return list(rows(connection, row, where, parameters, order=order, limit=limit))
+        tables = self._store.tables
+        with asked_in_sql(tables.errors), self._store.reading() as connection:
+            found = rows(tables, connection, row, where, parameters, order=order, limit=limit)
+            return list(found)
 
     def catch_up(self, progress: Progress | None = None) -> None:
         """Bring every view up to the last event now."""

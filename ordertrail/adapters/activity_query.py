@@ -1,13 +1,15 @@
 """Reads who did what for orders and customers, straight from the events of their streams."""
 
-import sqlite3
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from ordertrail.adapters.codec import Codec
-from ordertrail.adapters.sqlite.writing import COLUMNS
+from ordertrail.adapters.connection import Connection
 from ordertrail.adapters.store import Record
 from ordertrail.projections.customer_history import ActivityRow, deed
+
+COLUMNS = ", ".join(Record._fields)
 
 # A customer and all that were merged into it, by any of their ids.
 ALIASES = """customer_id IN (
@@ -18,7 +20,7 @@ ORDERS = f"stream IN (SELECT 'order-' || order_id FROM orders WHERE {ALIASES})"
 
 
 def activity(
-    connection: sqlite3.Connection,
+    connection: Connection,
     codec: Codec,
     *,
     customer_id: str | None = None,
@@ -38,20 +40,27 @@ def activity(
         asked["stream = ?"] = f"order-{order_id}"
     if what is not None:
         asked["type = ?"] = f"order.{what}"
-    query = f"SELECT {COLUMNS} FROM events WHERE {' AND '.join(asked)}"
-    found = connection.execute(
-        f"{query} ORDER BY occurred_at DESC, position DESC",
-        list(asked.values()),
-    )
-    try:
-        last = None if limit is None else offset + limit
-        return list(islice(_deeds(found, codec), offset, last))
-    finally:
-        found.close()
+    last = None if limit is None else offset + limit
+    records = _newest_first(connection, asked, None if last is None else max(100, 2 * last))
+    told = (deed(event) for record in records if (event := codec.decode(record)) is not None)
+    return list(islice((one for one in told if one is not None), offset, last))
 
 
-def _deeds(found: sqlite3.Cursor, codec: Codec) -> Iterator[ActivityRow]:
-    for record in map(Record._make, found):
-        event = codec.decode(record)
-        if event is not None and (told := deed(event)) is not None:
-            yield told
+def _newest_first(
+    connection: Connection, asked: dict[str, Any], page: int | None
+) -> Iterator[Record]:
+    """The events that meet the conditions, read in pages where not all of them may be needed."""
+    conditions, parameters = " AND ".join(asked), list(asked.values())
+    order = "ORDER BY occurred_at DESC, position DESC"
+    query = f"SELECT {COLUMNS} FROM events WHERE {conditions}"
+    if page is None:
+        yield from map(Record._make, connection.execute(f"{query} {order}", parameters).fetchall())
+        return
+    records = connection.execute(f"{query} {order} LIMIT ?", [*parameters, page]).fetchall()
+    while records:
+        yield from map(Record._make, records)
+        last = Record._make(records[-1])
+        query_on = f"{query} AND (occurred_at, position) < (?, ?) {order} LIMIT ?"
+        records = connection.execute(
+            query_on, [*parameters, last.occurred_at, last.position, page]
+        ).fetchall()

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ordertrail.adapters.sqlite import SQLiteStore
-from ordertrail.adapters.tables import rows
+from ordertrail.adapters.tables import Database, rows
 from ordertrail.projections.alerts.alerts import AlertRow, AlertState
 from ordertrail.projections.alerts.rule import Rule, Severity
 
 OPEN_FIRST = """CASE state WHEN 'open' THEN 0 WHEN 'acknowledged' THEN 1 ELSE 2 END,
     CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
-    opened_at DESC, alert_id"""
+    opened_at DESC NULLS LAST, alert_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Alert:
 
 
 def alerts(
-    store: SQLiteStore,
+    store: Database,
     rules: Sequence[Rule],
     *,
     alert_id: str | None = None,
@@ -83,6 +82,7 @@ def alerts(
     known = {one.name: one for one in rules}
     with store.reading() as connection:
         found = rows(
+            store.tables,
             connection,
             AlertRow,
             " AND ".join(conditions),

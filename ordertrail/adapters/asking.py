@@ -1,6 +1,5 @@
 """What may be asked of a log: text, numbers and times that it could hold."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,16 +30,17 @@ def must_be_askable(*asked: Any) -> None:
 
 
 @contextmanager
-def asked_in_sql() -> Iterator[None]:
+def asked_in_sql(errors: type[Exception]) -> Iterator[None]:
     """Explain what is wrong with a condition in SQL that a caller wrote.
 
     Raises:
-        BadInput: SQLite does not understand it.
+        BadInput: the database does not understand it, as one of its `errors` says.
     """
     try:
         yield
-    except sqlite3.Error as error:
-        raise BadInput(f"The rows cannot be asked for in this way: {error}.") from error
+    except errors as error:
+        said = str(error).partition("\n")[0]  # the lines below quote our statement
+        raise BadInput(f"The rows cannot be asked for in this way: {said}.") from error
 
 
 def _text(text: str) -> None:

@@ -1,75 +1,117 @@
 """The books about the read models in a database: how far each came, and what its columns mean."""
 
-import sqlite3
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Annotated, Any
 
-from ordertrail.adapters.tables import claim, drop, sql_of, table
-from ordertrail.projections.projection import Projection
+from ordertrail.adapters.connection import Connection
+from ordertrail.adapters.tables import Table, Tables, rows
+from ordertrail.projections.projection import Projection, Spelled, row
 
-BOOKS = {
-    "checkpoints": """CREATE TABLE checkpoints (
-        projection TEXT NOT NULL PRIMARY KEY,
-        version INTEGER NOT NULL,
-        made_of TEXT NOT NULL,
-        position INTEGER NOT NULL,
-        updated_at TEXT NOT NULL
-    ) STRICT""",
-    "parked": """CREATE TABLE parked (
-        projection TEXT NOT NULL,
-        stream TEXT NOT NULL,
-        position INTEGER NOT NULL,
-        error TEXT NOT NULL,
-        parked_at TEXT NOT NULL,
-        PRIMARY KEY (projection, stream)
-    ) STRICT""",
-    "data_dictionary": """CREATE TABLE data_dictionary (
-        table_name TEXT NOT NULL,
-        column_name TEXT NOT NULL,
-        type TEXT NOT NULL,
-        meaning TEXT NOT NULL,
-        PRIMARY KEY (table_name, column_name)
-    ) STRICT""",
+
+@row("checkpoints", key=("projection",))
+class Checkpoint:
+    """How far a projection came."""
+
+    projection: Annotated[str, "the projection"]
+    version: Annotated[int, "the version of the projection that built the table"] = 0
+    made_of: Annotated[str, "what its fold is made of, such as alert rules"] = ""
+    position: Annotated[int, "the last event of the log that the table shows"] = 0
+    updated_at: Annotated[datetime | None, "when it was saved last"] = None
+
+
+@row("parked", key=("projection", "stream"))
+class ParkedStream:
+    """A stream that a projection leaves out, and why."""
+
+    projection: Annotated[str, "the projection"]
+    stream: Annotated[str, "the stream that it leaves out"]
+    position: Annotated[int, "the event that it failed on, and from which on it leaves it out"] = 0
+    error: Annotated[str, "what was wrong"] = ""
+    parked_at: Annotated[datetime | None, "when it failed"] = None
+
+
+@row("data_dictionary", key=("table_name", "column_name"))
+class Meaning:
+    """A line of the data dictionary."""
+
+    table_name: Annotated[str, "the table or view"]
+    column_name: Annotated[str, "the column; empty: the line is about the table as a whole"]
+    type: Annotated[str, "what the column holds"] = ""
+    meaning: Annotated[str, "what it means"] = ""
+    definition: Annotated[str, "the query of a view"] = ""
+
+
+BOOKS: dict[type[Any], str] = {
+    Meaning: "What every table, view and column of the read models means.",
+    Checkpoint: "How far each projection has followed the log.",
+    ParkedStream: "Streams that a projection leaves out, because it failed on an event of theirs.",
 }
 
 
-def open_books(connection: sqlite3.Connection) -> None:
-    """Make the tables about the read models where they are missing."""
-    for name, definition in BOOKS.items():
-        if sql_of(connection, name) is None:
-            connection.execute(definition)
+def open_books(tables: Tables, connection: Connection) -> None:
+    """Make the tables about the read models where they are missing, or were of an older form.
+
+    Without checkpoints, the read models are built anew.
+    """
+    dictionary = tables.of(Meaning)
+    if not dictionary.is_as_defined(connection):
+        ours: list[Any] = []
+        if tables.kind_of(connection, dictionary.name) is not None:
+            query = "SELECT DISTINCT table_name FROM data_dictionary"
+            ours = connection.execute(query).fetchall()
+            tables.drop(connection, dictionary.name)
+        connection.execute(dictionary.definition)
+        known = {(name, ""): Meaning(name, "") for (name,) in ours}
+        dictionary.write(connection, dictionary.changes(known))
+    book: Table[Any]
+    for book in map(tables.of, (Checkpoint, ParkedStream)):
+        if not book.is_as_defined(connection):
+            tables.drop(connection, book.name)
+            connection.execute(book.definition)
 
 
-def describe(connection: sqlite3.Connection, projections: Iterable[Projection[Any]]) -> None:
+def describe(
+    tables: Tables, connection: Connection, projections: Iterable[Projection[Any]]
+) -> None:
     """Make the views and the data dictionary what the projections say, once their tables exist.
 
     In the dictionary the line of a table or view as a whole has an empty column name. Lines of
-    other projections, which another app keeps in the same file, stay.
+    other projections, which another app keeps in the same database, stay.
 
     Raises:
-        StoreError: something else in the file bears the name of a view.
+        StoreError: something else in the database bears the name of a view.
     """
-    lines: list[tuple[str, str, str, str]] = []
-    for projection in projections:
-        model = table(projection.row)
-        lines.append((model.name, "", "table", projection.meaning))
+    dictionary = tables.of(Meaning)
+    stored = {
+        (line.table_name, line.column_name): line for line in rows(tables, connection, Meaning)
+    }
+    told: list[tuple[Table[Any], str, Mapping[str, str | Spelled]]] = [
+        *((tables.of(book), meaning, {}) for book, meaning in BOOKS.items()),
+        *((tables.of(one.row), one.meaning, one.views) for one in projections),
+    ]
+    lines: list[Meaning] = []
+    for model, meaning, views in told:
+        lines.append(Meaning(model.name, "", "table", meaning))
         lines.extend(
-            (model.name, column.name, column.type, column.meaning) for column in model.columns
+            Meaning(model.name, column.name, column.type, column.meaning)
+            for column in model.columns
         )
         known = {column.name: (column.type, column.meaning) for column in model.columns}
-        for view, query in projection.views.items():
-            definition = f"CREATE VIEW {view} AS {query}"
-            if sql_of(connection, view) != definition:
-                claim(connection, view)
-                drop(connection, view)
-                connection.execute(definition)
-            lines.append((view, "", "view", projection.meaning))
+        for view, query in views.items():
+            sql = tables.spelled(query)
+            before = stored.get((view, ""))
+            if before is None or before.definition != sql or not tables.kind_of(connection, view):
+                tables.claim(connection, view)
+                tables.drop(connection, view)
+                connection.execute(f"CREATE VIEW {view} AS {sql}")
+            lines.append(Meaning(view, "", "view", meaning, sql))
             columns = connection.execute(f"SELECT * FROM {view} LIMIT 0").description
-            lines.extend((view, name, *known.get(name, ("", ""))) for name, *_ in columns)
-    names = {name for name, *_ in lines}
-    stored = connection.execute("SELECT * FROM data_dictionary").fetchall()
-    if {line for line in stored if line[0] in names} != set(lines):
-        connection.executemany(
-            "DELETE FROM data_dictionary WHERE table_name = ?", [(name,) for name in names]
-        )
-        connection.executemany("INSERT INTO data_dictionary VALUES (?, ?, ?, ?)", lines)
+            lines.extend(Meaning(view, name, *known.get(name, ("", ""))) for name, *_ in columns)
+    names = {line.table_name for line in lines}
+    keep = {(line.table_name, line.column_name): line for line in lines}
+    gone = [key for key in stored if key[0] in names and key not in keep]
+    new = {key: line for key, line in keep.items() if stored.get(key) != line}
+    if gone or new:
+        dictionary.write(connection, dictionary.changes({**new, **dict.fromkeys(gone)}))
+        tables.comment(connection, new.values())

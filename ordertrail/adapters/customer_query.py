@@ -1,15 +1,15 @@
 """Reads the history of one customer, and of those that were merged into it, as one."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from statistics import stdev
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ordertrail.adapters.tables import rows
+from ordertrail.adapters.connection import Connection
+from ordertrail.adapters.tables import Tables, rows
 from ordertrail.domain.errors import not_found
 from ordertrail.projections.customer_history import CustomerRow
 
@@ -78,14 +78,15 @@ class CustomerHistory:
     expected_next_order_spread_days: float | None
 
 
-def history(connection: sqlite3.Connection, customer_id: str) -> CustomerHistory:
+def history(tables: Tables, connection: Connection, customer_id: str) -> CustomerHistory:
     """The history of the customer, or of the one into which it was merged.
 
     Raises:
         NotFound: nobody has told anything of such a customer.
     """
     survivor = survivor_of(connection, customer_id)
-    customer = next(rows(connection, CustomerRow, "customer_id = ?", (survivor,)), None)
+    found = rows(tables, connection, CustomerRow, "customer_id = ?", (survivor,))
+    customer = next(found, None)
     if customer is None:
         not_found("customer", customer_id)
     aliases = connection.execute(
@@ -99,7 +100,7 @@ def history(connection: sqlite3.Connection, customer_id: str) -> CustomerHistory
     ).fetchone()
     count, cancelled, late, with_returns, units, units_returned = totals or (0,) * 6
     orders = connection.execute(ORDERS, (survivor,)).fetchall()
-    times = [datetime.fromisoformat(placed_at) for *_, placed_at in orders]
+    times = [_moment(placed_at) for *_, placed_at in orders]
     days = [(later - earlier) / DAY for earlier, later in pairwise(times)]
     average = sum(days) / len(days) if days else None
     return CustomerHistory(
@@ -122,31 +123,28 @@ def history(connection: sqlite3.Connection, customer_id: str) -> CustomerHistory
     )
 
 
-def items(
-    connection: sqlite3.Connection, customer_id: str, limit: int | None = None
-) -> list[ItemBought]:
+def items(connection: Connection, customer_id: str, limit: int | None = None) -> list[ItemBought]:
     """What the customer bought, its favourites first."""
     found = connection.execute(
         """SELECT sku, title, times_ordered, units, units_returned, first_ordered_at,
         last_ordered_at, favourite FROM customer_items WHERE customer_id = ?
-        ORDER BY favourite, last_ordered_at DESC, sku LIMIT ?""",
-        (survivor_of(connection, customer_id), -1 if limit is None else limit),
+        ORDER BY favourite, last_ordered_at DESC, sku""",
+        (survivor_of(connection, customer_id),),
     ).fetchall()
-    moment = datetime.fromisoformat
     return [
-        ItemBought(sku, title, times, units, back, moment(first), moment(last), favourite)
-        for sku, title, times, units, back, first, last, favourite in found
+        ItemBought(sku, title, times, units, back, _moment(first), _moment(last), favourite)
+        for sku, title, times, units, back, first, last, favourite in found[:limit]
     ]
 
 
-def survivor_of(connection: sqlite3.Connection, customer_id: str) -> str:
+def survivor_of(connection: Connection, customer_id: str) -> str:
     """The customer into which this one was merged, or itself."""
     query = "SELECT survivor_id FROM customers WHERE customer_id = ?"
     found = connection.execute(query, (customer_id,)).fetchone()
     return customer_id if found is None else str(found[0])
 
 
-def _spending(orders: Sequence[tuple[str | None, ...]]) -> tuple[Spending, ...]:
+def _spending(orders: Sequence[tuple[Any, ...]]) -> tuple[Spending, ...]:
     """Summed here and not in SQL, where decimals would become floats."""
     sums: dict[str | None, Spending] = {}
     for currency, due, captured, refunded, _ in orders:
@@ -161,13 +159,18 @@ def _spending(orders: Sequence[tuple[str | None, ...]]) -> tuple[Spending, ...]:
     return tuple(sorted(sums.values(), key=lambda spending: -spending.orders))
 
 
-def _returns(connection: sqlite3.Connection, survivor: str) -> tuple[ReturnReason, ...]:
+def _returns(connection: Connection, survivor: str) -> tuple[ReturnReason, ...]:
     found = connection.execute(
         """SELECT what, reason, times, units, last_at FROM customer_returns
-        WHERE customer_id = ? ORDER BY times DESC, what, reason""",
+        WHERE customer_id = ? ORDER BY times DESC, what, reason NULLS FIRST""",
         (survivor,),
     ).fetchall()
     return tuple(
-        ReturnReason(what, reason, times, units, datetime.fromisoformat(last))
+        ReturnReason(what, reason, times, units, _moment(last))
         for what, reason, times, units, last in found
     )
+
+
+def _moment(told: datetime | str) -> datetime:
+    """A time out of a view: SQLite has text where PostgreSQL has times."""
+    return told if isinstance(told, datetime) else datetime.fromisoformat(told)

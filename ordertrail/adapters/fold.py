@@ -1,19 +1,14 @@
 """Folds batches of events into the rows of a projection, and finds the events that it fails on."""
 
-import sqlite3
 from collections.abc import Collection, Iterable
-from contextlib import closing
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from ordertrail.adapters.books import open_books
-from ordertrail.adapters.tables import Changes, table
+from ordertrail.adapters.connection import Connection
+from ordertrail.adapters.tables import Changes, Tables
 from ordertrail.domain.errors import StoreError
 from ordertrail.domain.event import Event
 from ordertrail.projections.projection import Key, Projection
-
-# What has nothing to do with the event at hand, and parks nothing.
-OURS = (StoreError, sqlite3.OperationalError, MemoryError)
 
 
 class Folded(NamedTuple):
@@ -26,15 +21,17 @@ class Folded(NamedTuple):
 class Fold:
     """A projection at work; it reads the rows that its table has, and writes none."""
 
-    def __init__(self, projection: Projection[Any]) -> None:
+    def __init__(self, projection: Projection[Any], tables: Tables) -> None:
         self.projection = projection
-        self.table = table(projection.row)
+        self.table = tables.of(projection.row)
+        # What has nothing to do with the event at hand, and parks nothing.
+        self._ours = (StoreError, MemoryError, tables.outage)
         self._on = None if projection.on is None else frozenset(projection.on)
         self._begins = frozenset(projection.begins)
 
     def batch(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         events: Iterable[Event],
         *,
         parked: Collection[str] = (),
@@ -63,18 +60,18 @@ class Fold:
                 if row is not None:
                     finish(row)
             return Folded(self.table.changes(rows, known), {})
-        except OURS:
+        except self._ours:
             raise
         except Exception:
             return self._one_by_one(connection, events)
 
     def carefully(
-        self, connection: sqlite3.Connection, events: Iterable[Event], parked: Collection[str] = ()
+        self, connection: Connection, events: Iterable[Event], parked: Collection[str] = ()
     ) -> Folded:
         """Fold event by event, each wholly or not at all, to find the ones that fail.
 
         In this order it does not matter where the batch begins or ends: the same streams are
-        parked at the same events. Every row is tried in a table beside, to see whether it fits.
+        parked at the same events. Every row is tried beside the table, to see whether it fits.
         """
         return self._one_by_one(connection, self._concerned(events, parked))
 
@@ -87,19 +84,17 @@ class Fold:
             and (not parked or event.stream not in parked)
         ]
 
-    def _one_by_one(self, connection: sqlite3.Connection, events: Iterable[Event]) -> Folded:
+    def _one_by_one(self, connection: Connection, events: Iterable[Event]) -> Folded:
         rows: dict[Key, Any] = {}
         parked: dict[str, tuple[int, str]] = {}
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as beside:
-            open_books(beside)
-            self.table.create(beside)
+        with self.table.trial(connection) as fits:
             for event in events:
                 if event.stream in parked:
                     continue
                 try:
                     folded = self._one(connection, rows, event)
-                    self.table.write(beside, self.table.changes(folded))
-                except OURS:
+                    fits(self.table.changes(folded))
+                except self._ours:
                     raise
                 except Exception as error:
                     parked[event.stream] = (event.position, f"{type(error).__name__}: {error}")
@@ -107,9 +102,7 @@ class Fold:
                     rows.update(folded)
         return Folded(self.table.changes(rows), parked)
 
-    def _one(
-        self, connection: sqlite3.Connection, rows: dict[Key, Any], event: Event
-    ) -> dict[Key, Any]:
+    def _one(self, connection: Connection, rows: dict[Key, Any], event: Event) -> dict[Key, Any]:
         """The rows that the event touches, as they are after it; those in `rows` stay as before."""
         projection = self.projection
         parts = list(projection.parts(event))

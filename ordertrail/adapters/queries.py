@@ -1,15 +1,13 @@
 """Reads order tracking and customer history, for the engine, the command line and you."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from ordertrail.adapters.activity_query import ALIASES, activity
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.customer_query import CustomerHistory, ItemBought, history, items
-from ordertrail.adapters.tables import in_utc, table
+from ordertrail.adapters.tables import Database
 from ordertrail.domain.errors import BadInput
 from ordertrail.domain.order.positions import ShipmentState, Status
 from ordertrail.projections.customer_history import ActivityRow, CustomerRow
@@ -22,20 +20,15 @@ Row = TypeVar("Row")
 STATUSES: tuple[str, ...] = get_args(Status)
 SHIPMENT_STATES: tuple[str, ...] = get_args(ShipmentState)
 
-LATE = "(arrived_late = 1 OR (live > 0 AND promised_at IS NOT NULL AND promised_at < ?))"
+ALL = 2**63 - 1  # rows, a limit that every database takes
 
-
-class Readable(Protocol):
-    """A store whose tables can be queried."""
-
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """Lend a connection that sees one state of the tables."""
+LATE = "(arrived_late IS TRUE OR (live > 0 AND promised_at IS NOT NULL AND promised_at < ?))"
 
 
 class ReadModels:
     """The read models of a store. What is newest comes first; `limit` None means all."""
 
-    def __init__(self, store: Readable, codec: Codec) -> None:
+    def __init__(self, store: Database, codec: Codec) -> None:
         """`codec` reads the events that no table repeats."""
         self._store = store
         self._codec = codec
@@ -75,13 +68,13 @@ class ReadModels:
             known = ", ".join(dict.fromkeys((*STATUSES, *SHIPMENT_STATES)))
             raise BadInput(f"There is no state {state!r} of an order; there are {known}.")
         if late is not None:
-            asked.add(LATE if late else f"NOT {LATE}", in_utc(now))
+            asked.add(LATE if late else f"NOT {LATE}", now)
         if customer is not None:
             asked.add(ALIASES, customer)
         if since is not None:
-            asked.add("placed_at >= ?", in_utc(since))
+            asked.add("placed_at >= ?", since)
         if until is not None:
-            asked.add("placed_at < ?", in_utc(until))
+            asked.add("placed_at < ?", until)
         if sku is not None:
             asked.add("order_id IN (SELECT order_id FROM order_lines WHERE sku = ?)", sku)
         if next_step is not None:
@@ -94,14 +87,14 @@ class ReadModels:
 
     def parcels(self, order_id: str) -> list[ParcelRow]:
         """The parcels of an order, as they were packed."""
-        order = "coalesce(packed_at, shipped_at), parcel"
+        order = "coalesce(packed_at, shipped_at) NULLS FIRST, parcel"
         return self._rows(ParcelRow, Conditions("order_id = ?", order_id), order)
 
     def find_orders(self, reference: str) -> list[str]:
         """The ids of the orders that a number leads to, whatever it numbers; newest first."""
         query = """SELECT r.order_id FROM order_references r
             LEFT JOIN orders o ON o.order_id = r.order_id
-            WHERE r.reference = ? ORDER BY o.placed_at DESC, r.order_id DESC"""
+            WHERE r.reference = ? ORDER BY o.placed_at DESC NULLS LAST, r.order_id DESC"""
         with self._store.reading() as connection:
             found = connection.execute(query, (normalised(reference),)).fetchall()
         return [order_id for (order_id,) in found]
@@ -124,10 +117,11 @@ class ReadModels:
         if group is not None:
             asked.add("customer_group = ?", group)
         if ordered_since is not None:
-            asked.add("last_order_at >= ?", in_utc(ordered_since))
+            asked.add("last_order_at >= ?", ordered_since)
         if expected_before is not None:
-            asked.add("expected_next_order_at < ?", in_utc(expected_before))
-        return self._rows(CustomerRow, asked, "last_order_at DESC, customer_id", limit, offset)
+            asked.add("expected_next_order_at < ?", expected_before)
+        order = "last_order_at DESC NULLS LAST, customer_id"
+        return self._rows(CustomerRow, asked, order, limit, offset)
 
     def history(self, customer_id: str) -> CustomerHistory:
         """What a customer bought, sent back and asked for, and when the next order is expected.
@@ -138,7 +132,7 @@ class ReadModels:
             NotFound: nobody has told anything of such a customer.
         """
         with self._store.reading() as connection:
-            return history(connection, customer_id)
+            return history(self._store.tables, connection, customer_id)
 
     def customer_items(self, customer_id: str, limit: int | None = None) -> list[ItemBought]:
         """What a customer bought, its favourites first."""
@@ -178,14 +172,16 @@ class ReadModels:
         limit: int | None = None,
         offset: int = 0,
     ) -> list[Row]:
-        source = table(row)
+        tables = self._store.tables
+        source = tables.of(row)
         query = (
-            f"SELECT {source.listed} FROM {source.name} WHERE {asked} ORDER BY {order} "
+            f"SELECT {source.listed} FROM {source.address} WHERE {asked} ORDER BY {order} "
             "LIMIT ? OFFSET ?"
         )
-        page = (-1 if limit is None else limit, offset)
+        page = (ALL if limit is None else limit, offset)
+        parameters = [*map(tables.value, asked.parameters), *page]
         with self._store.reading() as connection:
-            found = connection.execute(query, (*asked.parameters, *page)).fetchall()
+            found = connection.execute(query, parameters).fetchall()
         return list(map(source.made, found))
 
 

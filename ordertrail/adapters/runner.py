@@ -1,7 +1,6 @@
 """Brings read models up to date with the log: in batches, each saved once with its checkpoint."""
 
 import gc
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,11 +11,12 @@ from threading import Event as Flag
 from time import monotonic
 from typing import Any, NamedTuple
 
-from ordertrail.adapters.books import describe, open_books
+from ordertrail.adapters.books import Checkpoint, ParkedStream, describe, open_books
 from ordertrail.adapters.codec import Codec
-from ordertrail.adapters.fold import OURS, Fold, Folded
-from ordertrail.adapters.sqlite import SQLiteStore
-from ordertrail.adapters.tables import in_utc, table
+from ordertrail.adapters.connection import Connection
+from ordertrail.adapters.fold import Fold, Folded
+from ordertrail.adapters.tables import rows
+from ordertrail.adapters.view_store import ViewStore
 from ordertrail.domain.errors import BadInput, StoreError
 from ordertrail.domain.event import Event
 from ordertrail.domain.values import ROUNDING
@@ -29,25 +29,6 @@ BYTES = 4_000_000  # of bodies in a batch; decoded and folded they take about te
 RETRY = 1.0  # seconds after which the follower tries again what the store could not do
 LOOK_UP = 0.1  # seconds after which the follower looks whether it was told to stop
 
-# What SQLite or Python says of a value that does not fit a column: the fault of a projection.
-UNFIT = (
-    sqlite3.IntegrityError,
-    sqlite3.InterfaceError,
-    sqlite3.ProgrammingError,
-    OverflowError,
-    UnicodeEncodeError,
-)
-
-
-class Checkpoint(NamedTuple):
-    """How far a projection came."""
-
-    projection: str
-    version: int
-    made_of: str
-    position: int
-    updated_at: str
-
 
 class Parked(NamedTuple):
     """A stream that a projection leaves out since the event at `position`, and why."""
@@ -56,7 +37,7 @@ class Parked(NamedTuple):
     stream: str
     position: int
     error: str
-    parked_at: datetime
+    parked_at: datetime | None
 
 
 class Status(NamedTuple):
@@ -77,7 +58,7 @@ class Runner:
 
     def __init__(
         self,
-        store: SQLiteStore,
+        store: ViewStore,
         codec: Codec,
         projections: Sequence[Projection[Any]],
         *,
@@ -89,7 +70,7 @@ class Runner:
             BadInput: two projections share a name or a table.
             StoreError: a table of that name is there and is no read model.
         """
-        tables = [table(projection.row).name for projection in projections]
+        tables = [store.tables.of(projection.row).name for projection in projections]
         for names in ([projection.name for projection in projections], tables):
             for name in names:
                 if names.count(name) > 1:
@@ -97,7 +78,9 @@ class Runner:
         self._store = store
         self._codec = codec
         self._projections = {projection.name: projection for projection in projections}
-        self._folds = {projection.name: Fold(projection) for projection in projections}
+        self._folds = {
+            projection.name: Fold(projection, store.tables) for projection in projections
+        }
         self._batch = batch
         self._turn = RLock()  # one thread of this process folds at a time
         self._moved = Condition()
@@ -151,7 +134,7 @@ class Runner:
         head = self._store.head()
         streams = [parked.projection for parked in self.parked()]
         with self._store.reading() as connection:
-            standing = {at.projection: at.position for at in _checkpoints(connection)}
+            standing = {at.projection: at.position for at in self._checkpoints(connection)}
         return [
             Status(name, standing[name], max(0, head - standing[name]), streams.count(name))
             for name in self._projections
@@ -160,10 +143,10 @@ class Runner:
     def parked(self) -> list[Parked]:
         """The streams that projections leave out because of an event that they failed on."""
         with self._store.reading() as connection:
-            found = connection.execute("SELECT * FROM parked ORDER BY projection, position")
+            found = rows(self._store.tables, connection, ParkedStream, order="projection, position")
             return [
-                Parked(name, stream, position, error, datetime.fromisoformat(at))
-                for name, stream, position, error, at in found.fetchall()
+                Parked(one.projection, one.stream, one.position, one.error, one.parked_at)
+                for one in found
             ]
 
     def start(self) -> None:
@@ -217,7 +200,11 @@ class Runner:
                         return
                 self._failure = None
                 self._store.wait_for_events(head, LOOK_UP)
-            except OURS as error:  # a full disk may be emptied: whoever waits is told, and we go on
+            except (
+                StoreError,
+                MemoryError,
+                self._store.tables.outage,
+            ) as error:  # a full disk may be emptied: whoever waits is told, and we go on
                 self._failure = error
                 self._tell()
                 self._stop.wait(RETRY)
@@ -232,9 +219,10 @@ class Runner:
 
     def _prepare(self, again: Collection[str]) -> None:
         """Make the tables that are missing, outdated or to be made again, and the books."""
+        tables = self._store.tables
         with self._store.transaction() as connection:
-            open_books(connection)
-            stored = {at.projection: at for at in _checkpoints(connection)}
+            open_books(tables, connection)
+            stored = {at.projection: at for at in self._checkpoints(connection)}
             current = []
             for name, projection in self._projections.items():
                 at, model = stored.get(name), self._folds[name].table
@@ -253,19 +241,19 @@ class Runner:
                 ):
                     model.create(connection)
                     connection.execute("DELETE FROM parked WHERE projection = ?", (name,))
-                    connection.execute(
-                        "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, 0, ?)",
-                        (name, projection.version, _made_of(projection), _now()),
-                    )
-            describe(connection, current)
+                    made_of = _made_of(projection)
+                    begun = Checkpoint(name, projection.version, made_of, 0, datetime.now(UTC))
+                    books = tables.of(Checkpoint)
+                    books.write(connection, books.changes({name: begun}))
+            describe(tables, connection, current)
 
     def _standing(self) -> list[Checkpoint]:
         with self._store.reading() as connection:
             return list(self._ours(connection).values())
 
-    def _ours(self, connection: sqlite3.Connection) -> dict[str, Checkpoint]:
+    def _ours(self, connection: Connection) -> dict[str, Checkpoint]:
         """Where those projections are that this process may fold."""
-        stored = {at.projection: at for at in _checkpoints(connection)}
+        stored = {at.projection: at for at in self._checkpoints(connection)}
         ours = {}
         for name, projection in self._projections.items():
             if stored[name].version != projection.version:
@@ -345,24 +333,30 @@ class Runner:
 
         A save that is lost when the power fails takes its checkpoint with it, and is made again.
         """
+        tables = self._store.tables
         with self._store.transaction(synced=False) as connection:
             stored = self._ours(connection)
             if any(stored.get(at.projection) != at for at in checkpoints):
                 return
-            now = _now()
+            now = datetime.now(UTC)
+            books = tables.of(ParkedStream)
             for name, (changes, parked) in folded.items():
                 try:
                     self._folds[name].table.write(connection, changes)
-                except UNFIT as error:
+                except tables.unfit as error:
                     raise _Misfit(name, error) from error
-                connection.executemany(
-                    "INSERT INTO parked VALUES (?, ?, ?, ?, ?)",
-                    [(name, stream, *why, now) for stream, why in parked.items()],
-                )
+                new = {
+                    (name, stream): ParkedStream(name, stream, *why, now)
+                    for stream, why in parked.items()
+                }
+                books.write(connection, books.changes(new))
                 connection.execute(
                     "UPDATE checkpoints SET position = ?, updated_at = ? WHERE projection = ?",
-                    (last, now, name),
+                    (last, tables.value(now), name),
                 )
+
+    def _checkpoints(self, connection: Connection) -> list[Checkpoint]:
+        return list(rows(self._store.tables, connection, Checkpoint))
 
 
 class _Misfit(StoreError):
@@ -373,10 +367,12 @@ class _Misfit(StoreError):
         self.projection = projection
 
 
-def _parked(connection: sqlite3.Connection) -> defaultdict[str, set[str]]:
+def _parked(connection: Connection) -> defaultdict[str, set[str]]:
     """The streams that are parked, by projection."""
     streams: defaultdict[str, set[str]] = defaultdict(set)
-    for projection, stream in connection.execute("SELECT projection, stream FROM parked"):
+    for projection, stream in connection.execute(
+        "SELECT projection, stream FROM parked"
+    ).fetchall():
         streams[projection].add(stream)
     return streams
 
@@ -395,13 +391,5 @@ def _no_cycles_sought(wanted: bool) -> Iterator[None]:
             gc.enable()
 
 
-def _checkpoints(connection: sqlite3.Connection) -> list[Checkpoint]:
-    return [Checkpoint(*row) for row in connection.execute("SELECT * FROM checkpoints").fetchall()]
-
-
 def _made_of(projection: Projection[Any]) -> str:
     return " ".join(sorted(projection.made_of))
-
-
-def _now() -> str:
-    return in_utc(datetime.now(UTC))

@@ -5,10 +5,11 @@ import os
 from pathlib import Path
 
 from ordertrail.adapters.sqlite import SQLiteStore
+from ordertrail.adapters.view_store import ViewStore
 from ordertrail.domain.errors import BadInput
 
 
-def open_store(url: str) -> SQLiteStore:
+def open_store(url: str) -> ViewStore:
     """Open the store at the URL.
 
     "sqlite:///orders.db" is a file beside you, "sqlite:////var/lib/orders.db" one by its full

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from ordertrail.adapters.sqlite import SQLiteStore
-from ordertrail.adapters.tables import in_utc, rows
+from ordertrail.adapters.tables import Database, rows
 from ordertrail.domain.aggregate import Command
 from ordertrail.domain.alert import PassDeadline
 from ordertrail.projections.alerts.alerts import AlertRow
@@ -14,14 +13,15 @@ from ordertrail.projections.alerts.rule import Rule
 LONGEST_ID = 200
 
 
-def due_commands(store: SQLiteStore, rules: Sequence[Rule], now: datetime) -> Iterator[Command]:
+def due_commands(store: Database, rules: Sequence[Rule], now: datetime) -> Iterator[Command]:
     """A command for each alert row whose deadline has come, the earliest first.
 
     The id of the command is made of rule, subject and deadline, so that each deadline is decided
     once, whoever else watches.
     """
     with store.reading() as connection:
-        due = list(rows(connection, AlertRow, "due <= ?", [in_utc(now)], order="due, alert_id"))
+        found = rows(store.tables, connection, AlertRow, "due <= ?", [now], order="due, alert_id")
+        due = list(found)
     return commands_for(due, rules, now)
 
 

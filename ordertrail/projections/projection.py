@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, dataclass_transform
 
 from ordertrail.domain.event import Event
 
@@ -21,7 +21,8 @@ def row(
     `name: Annotated[type, "what it means"] = default`; that meaning is its entry in the data
     dictionary. Types: str, int, bool, float, Decimal, datetime, date, a Literal, or one of these
     or None; a list or dict becomes a JSON column. A time comes back in UTC when the row is loaded
-    again: where the offset matters, take what you need of it into a column of its own.
+    again, and an object need not keep the order of its keys: where one matters, take what you need
+    of it into a column of its own.
 
     Raises:
         TypeError: a column is called table, key or indexes, which the class itself has.
@@ -40,6 +41,13 @@ def row(
     return decorate
 
 
+class Spelled(NamedTuple):
+    """The SELECT of a view that each database spells its own way, as where it looks into JSON."""
+
+    sqlite: str
+    postgresql: str
+
+
 class Projection(Generic[Row]):
     """One table of a read model.
 
@@ -53,7 +61,8 @@ class Projection(Generic[Row]):
             there before, so that none is looked for in the table.
         made_of: names of what the fold is made of, such as alert rules. A process that knows fewer
             of them leaves the table to those that know all; one that knows more builds it anew.
-        views: SQL views over the table (name -> SELECT), in SQL that SQLite and PostgreSQL share.
+        views: SQL views over the table (name -> SELECT), in SQL that SQLite and PostgreSQL share,
+            or `Spelled` for each.
     """
 
     name: str
@@ -63,7 +72,7 @@ class Projection(Generic[Row]):
     on: tuple[type[Any], ...] | None = None
     begins: tuple[type[Any], ...] = ()
     made_of: tuple[str, ...] = ()
-    views: ClassVar[Mapping[str, str]] = {}
+    views: ClassVar[Mapping[str, str | Spelled]] = {}
 
     def parts(self, event: Event) -> Iterable[tuple[Key, Any]]:
         """Which rows the event touches, by key, each with the part of the event that concerns it.

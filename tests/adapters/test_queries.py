@@ -14,7 +14,7 @@ from ordertrail.adapters.books import describe, open_books
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.queries import ReadModels
 from ordertrail.adapters.sqlite import SQLiteStore
-from ordertrail.adapters.tables import in_utc, table
+from ordertrail.adapters.sqlite.tables import in_utc
 from ordertrail.domain import customer as cu
 from ordertrail.domain.customer import CUSTOMER
 from ordertrail.domain.customer.commands import MergeCustomers
@@ -50,12 +50,12 @@ def kept(log: Log) -> Iterator[SQLiteStore]:
         told = [replace(event, recorded_at=now, command_id=event.id) for event in log.events]
         work.append([CODEC.record(event, 0) for event in told], [])
     with store.transaction() as connection:
-        open_books(connection)
+        open_books(store.tables, connection)
         for projection in PROJECTIONS:
-            model = table(projection.row)
+            model = store.tables.of(projection.row)
             model.create(connection)
             model.write(connection, model.changes(log.rows(projection)))
-        describe(connection, PROJECTIONS)
+        describe(store.tables, connection, PROJECTIONS)
     yield store
     store.close()
 

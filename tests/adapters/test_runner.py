@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.runner import Runner
 from ordertrail.adapters.sqlite import SQLiteStore
-from ordertrail.adapters.tables import Table, rows
+from ordertrail.adapters.sqlite.tables import SQLiteTable
+from ordertrail.adapters.tables import rows
 from ordertrail.domain.aggregate import Aggregate
 from ordertrail.domain.errors import BadInput, StoreError, UnknownEventType
 from ordertrail.domain.event import Event, event
@@ -147,9 +148,13 @@ def store(tmp_path):
         yield store
 
 
-def totals(store):
+def kept(store, row):
     with store.reading() as connection:
-        return {total.word: (total.events, total.amount) for total in rows(connection, Total)}
+        return list(rows(store.tables, connection, row))
+
+
+def totals(store):
+    return {total.word: (total.events, total.amount) for total in kept(store, Total)}
 
 
 def random_events(seed, many):
@@ -229,13 +234,12 @@ def test_an_event_that_spoils_parks_its_stream_and_nothing_else(store, spoils, e
     tell(store, ("toy-1", Added(keys=("a",))), ("toy-2", Added(keys=("a",))))
     runner.catch_up()
     assert totals(store) == {"a": (3, 3), "b": (1, 1)}
-    with store.reading() as connection:
-        assert {(pair.stream, pair.word): pair.events for pair in rows(connection, Pair)} == {
-            ("toy-1", "a"): 4,
-            ("toy-1", "b"): 1,
-            ("toy-2", "a"): 2,
-            ("toy-2", "b"): 1,
-        }
+    assert {(pair.stream, pair.word): pair.events for pair in kept(store, Pair)} == {
+        ("toy-1", "a"): 4,
+        ("toy-1", "b"): 1,
+        ("toy-2", "a"): 2,
+        ("toy-2", "b"): 1,
+    }
     (parked,) = runner.parked()
     assert parked[:4] == ("totals", "toy-1", 2, error)
     assert runner.status() == [("totals", 6, 0, 1), ("pairs", 6, 0, 0)]
@@ -272,8 +276,7 @@ class Averages(Projection[Average]):
 def test_what_follows_from_other_columns_is_filled_in_before_a_row_is_saved(store, batch):
     tell(store, *(("toy-1", Added(keys=(), amount=amount)) for amount in (1, 3, 5)))
     Runner(store, CODEC, [Averages()], batch=batch).catch_up()
-    with store.reading() as connection:
-        assert list(rows(connection, Average)) == [Average("toy-1", 3, 9, 1.0)]
+    assert kept(store, Average) == [Average("toy-1", 3, 9, 1.0)]
 
 
 def test_an_event_after_which_a_row_cannot_be_finished_parks_its_stream(store):
@@ -282,19 +285,18 @@ def test_an_event_after_which_a_row_cannot_be_finished_parks_its_stream(store):
     runner.catch_up()
     (parked,) = runner.parked()
     assert parked[1:4] == ("toy-1", 1, "ZeroDivisionError: float division by zero")
-    with store.reading() as connection:
-        assert [row.stream for row in rows(connection, Average)] == ["toy-2"]
+    assert [row.stream for row in kept(store, Average)] == ["toy-2"]
 
 
 def test_a_row_that_begins_is_not_looked_for(store, monkeypatch):
     looked_for: list[Any] = []
-    load = Table.load
+    load = SQLiteTable.load
 
     def noted(self, connection, keys):
         looked_for.extend(keys)
         return load(self, connection, keys)
 
-    monkeypatch.setattr(Table, "load", noted)
+    monkeypatch.setattr(SQLiteTable, "load", noted)
     runner = Runner(store, CODEC, [Averages()])
     tell(store, ("toy-1", Removed(keys=())), ("toy-2", Added(keys=())))
     runner.catch_up()

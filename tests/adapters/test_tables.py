@@ -12,9 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordertrail.adapters.books import describe, open_books
-from ordertrail.adapters.tables import in_utc, rows, table
+from ordertrail.adapters.sqlite.tables import SQLiteTables, in_utc
+from ordertrail.adapters.tables import rows as found_rows
 from ordertrail.domain.errors import StoreError
 from ordertrail.projections.projection import Projection, row
+
+TABLES = SQLiteTables()
+table = TABLES.of
+
+
+def rows(connection, *asked, **more):
+    return found_rows(TABLES, connection, *asked, **more)
 
 
 @row("everything", key=("order", "line"), indexes=(("word", "at"),))
@@ -52,7 +60,7 @@ class AllOfIt(Projection[Everything]):
 @pytest.fixture
 def connection():
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        open_books(connection)
+        open_books(TABLES, connection)
         for made in (Everything, Simple):
             table(made).create(connection)
         yield connection
@@ -91,7 +99,7 @@ everything = st.builds(
 def test_rows_come_back_as_they_were(made):
     expected = {(one.order, one.line): one for one in made}
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        open_books(connection)
+        open_books(TABLES, connection)
         table(Everything).create(connection)
         save(connection, Everything, expected)
         found = table(Everything).load(connection, expected)
@@ -155,10 +163,10 @@ def test_a_value_that_would_come_back_as_something_else_is_refused(wrong):
 
 
 def test_the_data_dictionary_tells_every_column_of_tables_and_views(connection):
-    describe(connection, [AllOfIt()])
+    describe(TABLES, connection, [AllOfIt()])
     told = {
         (name, column): (type_, meaning)
-        for name, column, type_, meaning in connection.execute("SELECT * FROM data_dictionary")
+        for name, column, type_, meaning, _ in connection.execute("SELECT * FROM data_dictionary")
     }
     assert told["everything", ""] == ("table", "What there is.")
     assert told["everything", "text"] == ("text", "what it says")
@@ -173,11 +181,11 @@ def test_a_view_that_changed_is_made_anew_and_what_did_not_change_is_left_alone(
     class Narrower(AllOfIt):
         views: ClassVar = {"by_word": "SELECT word FROM everything"}
 
-    describe(connection, [AllOfIt()])
+    describe(TABLES, connection, [AllOfIt()])
     before = connection.total_changes
-    describe(connection, [AllOfIt()])
+    describe(TABLES, connection, [AllOfIt()])
     assert connection.total_changes == before
-    describe(connection, [Narrower()])
+    describe(TABLES, connection, [Narrower()])
     columns = connection.execute(
         "SELECT column_name FROM data_dictionary WHERE table_name = 'by_word'"
     )
@@ -197,7 +205,7 @@ def test_what_is_no_read_model_is_never_replaced(connection, name):
     with pytest.raises(StoreError, match="is no read model"):
         table(Events).create(connection)
     with pytest.raises(StoreError, match="is no read model"):
-        describe(connection, [Log()])
+        describe(TABLES, connection, [Log()])
 
 
 def test_a_row_class_that_changed_is_noticed(connection):

@@ -194,7 +194,7 @@ def test_rebuilt_alerts_are_the_same_with_their_acknowledgements(trail):
     trail.tell(c.DeliverOrder(order_id="O-2"), on=9)
     trail.watch(11)
     with trail.store.reading() as connection:
-        before = list(rows(connection, AlertRow, order="alert_id"))
+        before = list(rows(trail.store.tables, connection, AlertRow, order="alert_id"))
     trail.runner.rebuild()
     with trail.store.reading() as connection:
-        assert list(rows(connection, AlertRow, order="alert_id")) == before
+        assert list(rows(trail.store.tables, connection, AlertRow, order="alert_id")) == before

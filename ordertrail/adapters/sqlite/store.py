@@ -13,13 +13,15 @@ from eventsourcing.persistence import StoredEvent
 from ordertrail.adapters.recorder import RecorderStore, recorder_errors, stored_event, stream_of
 from ordertrail.adapters.sqlite import schema
 from ordertrail.adapters.sqlite.connections import Connections
+from ordertrail.adapters.sqlite.tables import SQLiteTables
 from ordertrail.adapters.sqlite.writing import COLUMNS, SQLiteWriting, records
 from ordertrail.adapters.store import Record
+from ordertrail.adapters.view_store import ViewStore
 
 POLL_AT_MOST = 0.05  # seconds between two looks for what other processes wrote
 
 
-class SQLiteStore(RecorderStore):
+class SQLiteStore(RecorderStore, ViewStore):
     """See `Store`. `path` names the file, which is made when it is missing; None is in memory."""
 
     def __init__(self, path: str | None) -> None:
@@ -30,6 +32,7 @@ class SQLiteStore(RecorderStore):
                 Ordertrail wrote; the sentence says what to do.
         """
         self._connections = Connections(path)
+        self._tables = SQLiteTables()
         self._appended = Condition()
         self._last_appended = 0  # by this store; other processes may be further
         try:
@@ -41,6 +44,10 @@ class SQLiteStore(RecorderStore):
     @property
     def log_id(self) -> str:
         return self._log_id
+
+    @property
+    def tables(self) -> SQLiteTables:
+        return self._tables
 
     def transaction(self, *, synced: bool = True) -> AbstractContextManager[sqlite3.Connection]:
         """Write to tables of your own beside the log, all or nothing.
