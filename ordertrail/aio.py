@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 from ordertrail.adapters.contacts import holds_contacts
 from ordertrail.adapters.ids import now
 from ordertrail.adapters.receipt import Receipt
-from ordertrail.adapters.ticket import Ticket
+from ordertrail.adapters.ticket import CommandTicket
 from ordertrail.app import CORE, App
 from ordertrail.domain.aggregate import Command
 from ordertrail.domain.customer import Customer
@@ -24,7 +24,7 @@ from ordertrail.domain.order import Order
 from ordertrail.engine import Ordertrail, Preview
 
 T = TypeVar("T")
-Delivery = Callable[[Ticket], None]
+Delivery = Callable[[CommandTicket], None]
 
 READERS = 4
 """Threads that read for all callers together."""
@@ -102,7 +102,7 @@ class AsyncOrdertrail:
             lambda: [self._ticket(*given) for given in zip(commands, deliveries, strict=True)]
         )
         for future, ticket in zip(futures, made, strict=True):
-            if isinstance(ticket, Ticket):
+            if isinstance(ticket, CommandTicket):
                 self.trail.enqueue(ticket)
             else:
                 future.set_result(ticket)
@@ -216,7 +216,7 @@ class AsyncOrdertrail:
         futures = [loop.create_future() for _ in range(count)]
         return futures, [partial(letterbox.put, future) for future in futures]
 
-    def _ticket(self, command: Command, deliver: Delivery) -> Ticket | OrdertrailError:
+    def _ticket(self, command: Command, deliver: Delivery) -> CommandTicket | OrdertrailError:
         try:
             return self.trail.ticket(command, deliver)
         except OrdertrailError as refusal:
@@ -245,7 +245,7 @@ class _Letterbox:
         self._outcomes: deque[tuple[asyncio.Future[Any], Any]] = deque()
         self._woken = False
 
-    def put(self, future: "asyncio.Future[Any]", ticket: Ticket) -> None:
+    def put(self, future: "asyncio.Future[Any]", ticket: CommandTicket) -> None:
         """Called by the thread that leads."""
         self._outcomes.append((future, ticket.outcome))
         if not self._woken:

@@ -11,14 +11,14 @@ from ordertrail.adapters.asking import asked_in_sql, must_be_askable
 from ordertrail.adapters.codec import Codec, microseconds
 from ordertrail.adapters.contacts import in_one_form
 from ordertrail.adapters.customer_query import CustomerHistory
+from ordertrail.adapters.deciding import Deciding
 from ordertrail.adapters.ids import new_id, now
-from ordertrail.adapters.leader import Leader
 from ordertrail.adapters.queries import ReadModels
 from ordertrail.adapters.receipt import Receipt
 from ordertrail.adapters.runner import Parked, Progress, Runner, Status
 from ordertrail.adapters.store import Stop
 from ordertrail.adapters.tables import rows
-from ordertrail.adapters.ticket import Ticket
+from ordertrail.adapters.ticket import CommandTicket
 from ordertrail.adapters.urls import open_store
 from ordertrail.adapters.view_store import ViewStore
 from ordertrail.adapters.watch import due_commands
@@ -69,7 +69,7 @@ class Ordertrail:
         self._clock = clock
         self._codec = Codec(app.aggregates)
         self._aggregates = {aggregate.name: aggregate for aggregate in app.aggregates}
-        self._leader = Leader(store, self._codec, app.aggregates, clock)
+        self._deciding = Deciding(store, self._codec, app.aggregates, clock)
         self.projections = (*app.projections, Alerts(app.rules))
         self._runner = Runner(store, self._codec, self.projections)
         self._views = ReadModels(store, self._codec)
@@ -137,7 +137,7 @@ class Ordertrail:
             CommandReused: another command had this id.
             StoreError: the store cannot do it now.
         """
-        outcome = self._leader.execute([self.ticket(command)])[0]
+        outcome = self._deciding.execute([self.ticket(command)])[0]
         if isinstance(outcome, OrdertrailError):
             raise outcome
         return outcome
@@ -151,7 +151,7 @@ class Ordertrail:
                 tickets.append(self.ticket(command))
             except OrdertrailError as refusal:
                 outcomes[index] = refusal
-        decided = iter(self._leader.execute(tickets))
+        decided = iter(self._deciding.execute(tickets))
         return [outcomes.get(index) or next(decided) for index in range(len(commands))]
 
     def preview(self, command: Command) -> Preview:
@@ -403,7 +403,9 @@ class Ordertrail:
         """Wait until the log is longer than `after`, for at most `timeout` seconds."""
         return self._store.wait_for_events(after, timeout)
 
-    def ticket(self, command: Command, notify: Callable[[Ticket], None] | None = None) -> Ticket:
+    def ticket(
+        self, command: Command, notify: Callable[[CommandTicket], None] | None = None
+    ) -> CommandTicket:
         """A place in the queue for the command, checked and complete; see `enqueue`.
 
         Raises:
@@ -418,11 +420,11 @@ class Ordertrail:
             missing["occurred_at"] = self._clock()
         if missing:
             command = command.model_copy(update=missing)
-        return Ticket(command, given, notify)
+        return CommandTicket(command, given, notify)
 
-    def enqueue(self, ticket: Ticket) -> None:
+    def enqueue(self, ticket: CommandTicket) -> None:
         """Queue a ticket and return at once; its `notify` hears of the outcome, in some thread."""
-        self._leader.enqueue(ticket)
+        self._deciding.enqueue(ticket)
 
     def _folded(self, stream: str, until: int | datetime | None = None) -> tuple[Any, int]:
         kind = self._aggregates.get(stream.partition("-")[0])

@@ -6,10 +6,9 @@ from typing import Any
 
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.connection import Connection
+from ordertrail.adapters.log_queries import COLUMNS
 from ordertrail.adapters.store import Record
 from ordertrail.projections.customer_history import ActivityRow, deed
-
-COLUMNS = ", ".join(Record._fields)
 
 # A customer and all that were merged into it, by any of their ids.
 ALIASES = """customer_id IN (

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from ordertrail.adapters.codec import Codec, microseconds
 from ordertrail.adapters.receipt import Receipt
 from ordertrail.adapters.states import States
 from ordertrail.adapters.store import DecidedCommand, Record, Writing
-from ordertrail.adapters.ticket import Ticket
+from ordertrail.adapters.ticket import CommandTicket
 from ordertrail.domain.aggregate import ENVELOPE, Command, Decided
 from ordertrail.domain.errors import CommandReused, OrdertrailError, Refused
 from ordertrail.domain.event import EPOCH, Event
@@ -30,26 +31,26 @@ class Decisions:
         codec: Codec,
         states: States,
         writing: Writing,
-        tickets: Sequence[Ticket],
+        tickets: Sequence[CommandTicket],
         at: datetime,
     ) -> None:
         self._deciders = deciders
         self._codec = codec
         self._states = states
         self._writing = writing
-        self._position, recorded_at = writing.head()
+        self._head, recorded_at = writing.head()
+        self._position = self._head
         self._recorded_at = max(recorded_at, microseconds(at))
         self._recorded = EPOCH + timedelta(microseconds=self._recorded_at)
         self._records: list[Record] = []
         self._commands: list[DecidedCommand] = []
         self._receipts: dict[str, tuple[bytes, Receipt]] = {}
-        self._decided = writing.decided(
-            [t.command.command_id for t in tickets if t.given and t.command.command_id]
-        )
         self._broken: dict[str, Exception] = {}
         self._load(tickets)
+        given = [t.command.command_id for t in tickets if t.given and t.command.command_id]
+        self._decided = writing.decided(given) if given else {}
 
-    def _load(self, tickets: Sequence[Ticket]) -> None:
+    def _load(self, tickets: Sequence[CommandTicket]) -> None:
         streams = {stream for ticket in tickets for stream in ticket.streams}
         found: list[Event] = []
         versions = {stream: self._states.version(stream) for stream in streams}
@@ -64,7 +65,7 @@ class Decisions:
         for event in found:
             self._states.add(event.stream, event)
 
-    def decide(self, ticket: Ticket) -> Receipt:
+    def decide(self, ticket: CommandTicket) -> Receipt:
         """Decide a command on the state that the one before it left.
 
         Raises:
@@ -100,6 +101,22 @@ class Decisions:
         if self._commands:
             self._writing.append(self._records, self._commands)
 
+    def settled(self, receipt: Receipt) -> Receipt:
+        """The receipt with the places where everything really stands: others may have written to
+        the log in between. To be asked once the unit of work has ended."""
+        placed = self._writing.placed
+        if placed is None or receipt.command_id not in self._receipts:
+            return receipt
+        moved = placed.first_position - 1 - self._head
+        if not moved and placed.recorded_at == self._recorded_at:
+            return receipt
+        at = EPOCH + timedelta(microseconds=placed.recorded_at)
+        events = [
+            replace(event, position=event.position + moved, recorded_at=at)
+            for event in receipt.events
+        ]
+        return replace(receipt, events=tuple(events), position=receipt.position + moved)
+
     def _repeated(self, id: str, fingerprint: bytes) -> Receipt | None:
         known = self._decided.get(id)
         if known is not None:
@@ -116,7 +133,7 @@ class Decisions:
             raise CommandReused("command_reused", command_id=id)
         return receipt
 
-    def _events(self, ticket: Ticket, decided: Sequence[Sequence[Any]]) -> tuple[Event, ...]:
+    def _events(self, ticket: CommandTicket, decided: Sequence[Sequence[Any]]) -> tuple[Event, ...]:
         """Give the decided bodies their envelope and their place in the log."""
         events: list[Event] = []
         for stream, bodies in zip(ticket.streams, decided, strict=True):

@@ -1,70 +1,48 @@
-"""Many callers, one leader: whoever comes first decides and commits for all who wait behind.
+"""Many callers, one leader: whoever comes first does the work of all who wait behind.
 
-A caller puts its command into a queue. If nobody leads, it leads: it takes what has gathered,
-loads the streams of all of it in one query, decides each command on the state that the one before
-it left, and stores everything in one commit. Meanwhile others gather; one of them leads next.
+A caller puts a ticket into a queue. If nobody leads, it leads: it takes what has gathered and
+works on all of it at once, in one commit. Meanwhile others gather; one of them leads next.
 """
 
 import os
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from decimal import localcontext
 from threading import Lock, Thread
+from typing import Any, Generic, TypeVar
 
-from ordertrail.adapters.codec import Codec
-from ordertrail.adapters.decisions import Decisions
-from ordertrail.adapters.receipt import Receipt
-from ordertrail.adapters.states import States
-from ordertrail.adapters.store import Store
 from ordertrail.adapters.ticket import Ticket
-from ordertrail.domain.aggregate import Aggregate
-from ordertrail.domain.errors import Conflict, OrdertrailError, StoreError
-from ordertrail.domain.values import ROUNDING
+from ordertrail.domain.errors import StoreError
 
 BATCH = 1000
-"""How many commands one commit carries at most."""
+"""How many tickets are worked on at once, at most."""
 
-RERUNS = 20
-"""How often a command that lost against another process is run again."""
+T = TypeVar("T", bound=Ticket)
 
 
-class Leader:
+class Leader(Generic[T]):
     """The queue in front of a store, and the one who empties it.
+
+    `work` is given a batch of tickets, and gives each its outcome; what it raises is the outcome
+    of all that have none.
 
     A caller may be interrupted anywhere (Ctrl-C is an exception between any two instructions):
     what it has taken on is therefore always written down here, where `_leave` finds it.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        codec: Codec,
-        aggregates: Sequence[Aggregate],
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._codec = codec
-        self._clock = clock
-        self._deciders = {c: a.decide for a in aggregates for c in a.commands}
+    def __init__(self, work: Callable[[Sequence[T]], None]) -> None:
+        self._work = work
         self._pid = os.getpid()
         self._mutex = Lock()
-        self._queue: deque[Ticket] = deque()
+        self._queue: deque[T] = deque()
         self._leads: object = None  # the ticket whose caller leads, or a thread's claim, or nobody
-        self._batch: list[Ticket] = []  # what the one who leads has taken out of the queue
-        self._states = States({aggregate.name: aggregate for aggregate in aggregates})
-        self._unsure: set[str] = set()  # streams whose last events may not have been stored
+        self._batch: list[T] = []  # what the one who leads has taken out of the queue
 
-    def execute(self, tickets: Sequence[Ticket]) -> list[Receipt | OrdertrailError]:
-        """Decide and store the commands of the tickets, in their order; an outcome for each.
+    def lead(self, tickets: Sequence[T]) -> None:
+        """Queue the tickets, and lead or wait until each has an outcome.
 
         Raises:
-            StoreError: the engine was opened before a fork.
-            Exception: whatever a `decide` raised that is not an OrdertrailError.
+            StoreError: the store was opened before a fork.
         """
-        if not tickets:
-            return []
         try:
             self._enqueue(tickets)
             for ticket in tickets:
@@ -73,23 +51,16 @@ class Leader:
                         self._lead_until(tickets[-1])
                     else:
                         ticket.wait()
-        except BaseException:  # such as Ctrl-C: the commands go on, and somebody else must lead
+        except BaseException:  # such as Ctrl-C: the work goes on, and somebody else must lead
             self._leave(tickets)
             raise
-        outcomes: list[Receipt | OrdertrailError] = []
-        for ticket in tickets:
-            if not isinstance(ticket.outcome, Receipt | OrdertrailError):
-                assert ticket.outcome is not None
-                raise ticket.outcome
-            outcomes.append(ticket.outcome)
-        return outcomes
 
-    def enqueue(self, ticket: Ticket) -> None:
+    def enqueue(self, ticket: T) -> None:
         """Queue the ticket of a caller who must not wait; its `notify` is called from the thread
         that leads, and should only hand the outcome on.
 
         Raises:
-            StoreError: the engine was opened before a fork.
+            StoreError: the store was opened before a fork.
         """
         try:
             self._enqueue([ticket])
@@ -99,20 +70,20 @@ class Leader:
             self._leave([ticket])
             raise
 
-    def _enqueue(self, tickets: Sequence[Ticket]) -> None:
+    def _enqueue(self, tickets: Sequence[T]) -> None:
         """Queue the tickets; their caller has to lead if nobody does."""
         if self._pid != os.getpid():  # In a fork, whoever led is not there, nor who held the mutex.
-            raise StoreError("This engine was opened before a fork: open it anew in the child.")
+            raise StoreError("This store was opened before a fork: open it anew in the child.")
         with self._mutex:
             self._queue.extend(tickets)
             if self._leads is None:
                 self._leads = tickets[0]
 
-    def _is_led_by(self, tickets: Sequence[Ticket]) -> bool:
+    def _is_led_by(self, tickets: Sequence[T]) -> bool:
         leads = self._leads
         return any(ticket is leads for ticket in tickets)
 
-    def _leave(self, tickets: Sequence[Ticket]) -> None:
+    def _leave(self, tickets: Sequence[T]) -> None:
         if self._pid != os.getpid():
             return
         with self._mutex:
@@ -150,7 +121,7 @@ class Leader:
 
     def _hand_over(self) -> None:
         for ticket in self._batch:  # whoever led was interrupted before all of them were awake
-            ticket.outcome = ticket.outcome or _interrupted()
+            _end(ticket, _interrupted())
             ticket.wake()
         self._batch = []
         with self._mutex:
@@ -169,59 +140,23 @@ class Leader:
                 while self._queue and len(batch) < BATCH:
                     batch.append(self._queue[0])
                     del self._queue[0]
-            self._run(batch)
-        except Conflict:
-            for ticket in batch:
-                self._run_alone(ticket)
+            self._work(batch)
         except Exception as failure:
             for ticket in batch:
-                ticket.outcome = failure
+                _end(ticket, failure)
         for ticket in batch:
             ticket.wake()
         self._batch = []
 
-    def _run_alone(self, ticket: Ticket) -> None:
-        for attempt in range(RERUNS):
-            try:
-                self._run([ticket])
-                return
-            except Conflict as conflict:
-                ticket.outcome = conflict
-                time.sleep(0.001 * attempt)
-            except Exception as failure:
-                ticket.outcome = failure
-                return
 
-    def _run(self, batch: Sequence[Ticket]) -> None:
-        """Decide and store a batch in one unit of work; an outcome for each ticket."""
-        self._states.forget(self._unsure)
-        self._unsure = {stream for ticket in batch for stream in ticket.streams}
-        outcomes: list[tuple[Ticket, Receipt | BaseException]] = []
-        # The sums of money are ours, and not in the precision of whichever caller leads.
-        with localcontext(ROUNDING), self._store.writing() as writing:
-            work = Decisions(
-                deciders=self._deciders,
-                codec=self._codec,
-                states=self._states,
-                writing=writing,
-                tickets=batch,
-                at=self._clock(),
-            )
-            for ticket in batch:
-                try:
-                    outcomes.append((ticket, work.decide(ticket)))
-                except Exception as refusal:  # a rule's refusal, or a fault in its code
-                    outcomes.append((ticket, refusal))
-            work.append()
-        self._unsure = set()
-        self._states.trim()
-        for ticket, outcome in outcomes:
-            ticket.outcome = outcome
+def _end(ticket: Ticket, failure: Exception) -> None:
+    if ticket.outcome is None:
+        ticket.outcome = failure
 
 
 def _interrupted() -> StoreError:
     return StoreError("The commit was interrupted; send the command again, with the same id.")
 
 
-def _nobody(ticket: Ticket) -> None:
+def _nobody(ticket: Any) -> None:
     """Whoever waited for the ticket has left."""

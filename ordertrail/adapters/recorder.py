@@ -1,8 +1,8 @@
 """The recorder interface of the `eventsourcing` package, told in the words of a Store."""
 
-import time
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Event
 from typing import Any
 from uuid import UUID
@@ -17,35 +17,85 @@ from eventsourcing.persistence import (
     Tracking,
 )
 
+from ordertrail.adapters.appending import Appending
+from ordertrail.adapters.log_queries import LogQueries
 from ordertrail.adapters.store import Record, Store
+from ordertrail.adapters.stored_events import notification, stored_event, stream_of
 from ordertrail.domain.errors import Conflict, StoreError
-
-URN = "urn:uuid:"
 
 
 class RecorderStore(Store):
-    """A Store whose recorder methods are made of its own; what is left needs a query."""
+    """A Store whose recorder methods are made of its own; what is left depends on the database."""
+
+    def __init__(self) -> None:
+        self._appending = Appending(self)
+
+    @abstractmethod
+    def asking(self) -> AbstractContextManager[LogQueries]:
+        """Lend the questions about the log, on one state of it.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+
+    def read(
+        self,
+        after: int = 0,
+        limit: int = 1000,
+        *,
+        until: int | None = None,
+        stream: str | None = None,
+        types: Sequence[str] = (),
+        recorded_from: int | None = None,
+        recorded_until: int | None = None,
+    ) -> list[Record]:
+        with self.asking() as log:
+            return log.read(
+                after,
+                limit,
+                until=until,
+                stream=stream,
+                types=types,
+                recorded_from=recorded_from,
+                recorded_until=recorded_until,
+            )
+
+    def head(self) -> int:
+        with self.asking() as log:
+            return log.head()[0]
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, tracking: Tracking | None = None, **_: Any
     ) -> list[int]:
         """Append events, and the tracking record if there is one; returns their positions.
 
+        Threads that call it at the same time share a commit; a conflict is raised only for the
+        one whose version was taken.
+
         Raises:
             IntegrityError: a version of a stream is taken, or the tracking is not above the last.
             OperationalError: the store cannot be written to.
         """
-        with recorder_errors(), self.writing() as work:
-            head, last_recorded_at = work.head()
-            now = max(time.time_ns() // 1000, last_recorded_at)
-            records = [
-                _record(event, position, now)
-                for position, event in enumerate(stored_events, head + 1)
-            ]
-            work.append(records, ())
-            if tracking is not None:
-                work.track(tracking)
-        return [record.position for record in records]
+        with recorder_errors():
+            return list(self._appending.append(stored_events, tracking))
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> list[StoredEvent]:
+        """The events of one stream, by version, above `gt` and up to `lte`.
+
+        Raises:
+            OperationalError: the store cannot be read.
+        """
+        with recorder_errors(), self.asking() as log:
+            found = log.of_stream(stream_of(originator_id), gt, lte, desc, limit)
+        return [stored_event(record) for record in found]
 
     def select_notifications(
         self,
@@ -63,7 +113,7 @@ class RecorderStore(Store):
         """
         after = (start or 0) - inclusive_of_start
         with recorder_errors():
-            return [_notification(row) for row in self.read(after, limit, until=stop, types=topics)]
+            return [notification(row) for row in self.read(after, limit, until=stop, types=topics)]
 
     def max_notification_id(self) -> int | None:
         """The last position, None for an empty log.
@@ -88,7 +138,16 @@ class RecorderStore(Store):
             OperationalError: the store cannot be written to.
         """
         with recorder_errors(), self.writing() as work:
-            work.track(tracking)
+            work.append((), (), tracking)
+
+    def max_tracking_id(self, application_name: str) -> int | None:
+        """How far the application came, None when nothing is known of it.
+
+        Raises:
+            OperationalError: the store cannot be read.
+        """
+        with recorder_errors(), self.asking() as log:
+            return log.tracked(application_name)
 
 
 class FollowSubscription(Subscription[Store]):
@@ -110,7 +169,7 @@ class FollowSubscription(Subscription[Store]):
         if record is None:
             raise StopIteration
         self._last_notification_id = record.position
-        return _notification(record)
+        return notification(record)
 
 
 @contextmanager
@@ -122,54 +181,3 @@ def recorder_errors() -> Iterator[None]:
         raise IntegrityError(str(error)) from error
     except StoreError as error:
         raise OperationalError(str(error)) from error
-
-
-def stream_of(originator_id: UUID | str) -> str:
-    """The stream of an originator; a UUID is written as its URN, to be told from a text."""
-    return originator_id.urn if isinstance(originator_id, UUID) else originator_id
-
-
-def stored_event(record: Record) -> StoredEvent:
-    """A record without its envelope."""
-    return StoredEvent(_originator_id(record.stream), record.version, record.type, record.body)
-
-
-def _notification(record: Record) -> Notification:
-    return Notification(
-        _originator_id(record.stream), record.version, record.type, record.body, record.position
-    )
-
-
-def _originator_id(stream: str) -> UUID | str:
-    if stream.startswith(URN):
-        try:
-            originator_id = UUID(stream)
-        except ValueError:
-            return stream
-        if originator_id.urn == stream:
-            return originator_id
-    return stream
-
-
-def _record(event: StoredEvent, position: int, recorded_at: int) -> Record:
-    return Record(
-        position=position,
-        stream=stream_of(event.originator_id),
-        version=event.originator_version,
-        type=event.topic,
-        schema=None,
-        body=event.state,
-        occurred_at=None,
-        occurred_offset=None,
-        recorded_at=recorded_at,
-        actor=None,
-        on_behalf_of=None,
-        channel=None,
-        source=None,
-        source_id=None,
-        reason=None,
-        correlation_id=None,
-        causation_id=None,
-        command_id=None,
-        command_index=None,
-    )

@@ -3,17 +3,23 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from eventsourcing.persistence import ProcessRecorder, Tracking
+
+WAS_FIRST = (
+    "A version of a stream, or a command id, was taken by somebody else: load the streams again "
+    "and decide anew."
+)
 
 
 class Record(NamedTuple):
     """A row of the log, as it is stored. Times are microseconds since 1970 UTC.
 
     `occurred_offset` is the offset from UTC, in minutes, that `occurred_at` was given with. The
-    id of an event is `{command_id}.{command_index}`. The envelope is NULL (None) for events that
-    were written through the plain recorder interface, but for `recorded_at`.
+    id of an event is `{command_id}.{command_index}`. Of events that were written through the
+    plain recorder interface, which decides no commands, the envelope holds nothing but an id and
+    `recorded_at`.
     """
 
     position: int
@@ -49,36 +55,64 @@ class DecidedCommand(NamedTuple):
     last_position: int
 
 
-class Writing(Protocol):
-    """One unit of work on the log: everything in it is stored at its end, or nothing is."""
+class Placed(NamedTuple):
+    """Where a unit of work stands in the log: its first position, and its last `recorded_at`."""
 
-    def decided(self, command_ids: Sequence[str]) -> dict[str, DecidedCommand]:
-        """Those of the commands that were decided before, by id."""
+    first_position: int
+    recorded_at: int
+
+
+class Writing(Protocol):
+    """One unit of work on the log: what it appends is stored at its end, all of it or nothing.
+
+    Attributes:
+        placed: where it stands, once the unit of work has ended; None if it appended nothing.
+    """
+
+    placed: Placed | None
+
+    def head(self) -> tuple[int, int]:
+        """The last position, and the last `recorded_at` (0, 0 for an empty log).
+
+        Unless the unit of work is exclusive, others may have come further by now.
+        """
 
     def load(self, versions: Mapping[str, int]) -> list[Record]:
-        """The events of the streams named, above the version given for each, by position."""
+        """The events of the streams named, above the version given for each, by position.
+
+        A stream that was loaded is not written to by others until this unit of work has ended, or
+        its end raises a Conflict.
+        """
+
+    def decided(self, command_ids: Sequence[str]) -> dict[str, DecidedCommand]:
+        """Those of the commands that were decided before, by id.
+
+        Ask for them when the streams are loaded: then a command is known to be decided, or what
+        it led to is not among the events loaded.
+        """
 
     def read(self, first_position: int, last_position: int) -> list[Record]:
         """The events from one position to another, both included."""
 
-    def head(self) -> tuple[int, int]:
-        """The last position, and the last `recorded_at` (0, 0 for an empty log)."""
+    def taken(self, versions: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Those of the (stream, version) that are in the log."""
 
-    def append(self, records: Sequence[Record], commands: Sequence[DecidedCommand]) -> None:
-        """Add records, whose positions follow the head without a gap, and their commands.
+    def append(
+        self,
+        records: Sequence[Record],
+        commands: Sequence[DecidedCommand] = (),
+        tracking: Tracking | None = None,
+    ) -> None:
+        """Add records and their commands, and how far an application came; once in a unit of work.
 
-        Raises:
-            Conflict: somebody else wrote one of the (stream, version), or decided one of the
-                commands, first.
+        The positions follow the head that `head()` told, without a gap. Where others came further
+        meanwhile, everything moves up as a whole: `placed` tells how far.
+
+        Raises (here or at the end of the unit of work):
+            Conflict: somebody else wrote to one of the streams, decided one of the commands, or
+                tracked that far, first.
             StoreError: a position leaves a gap, `recorded_at` goes back, or a field has the wrong
                 type. The unit of work is spoilt then, as after a Conflict: let it end.
-        """
-
-    def track(self, tracking: Tracking) -> None:
-        """Remember how far an application came in following a log.
-
-        Raises:
-            Conflict: it came that far before.
         """
 
 
@@ -95,11 +129,37 @@ class Store(ProcessRecorder):
         """The id of this log, given when it was created."""
 
     @abstractmethod
-    def writing(self) -> AbstractContextManager[Writing]:
+    def writing(self, *, exclusive: bool = False) -> AbstractContextManager[Writing]:
         """Begin a unit of work; the end of the `with` block commits it, an exception undoes it.
+
+        Args:
+            exclusive: let nobody else write meanwhile. Where a unit of work met with a Conflict,
+                an exclusive one loads what is so, and gets through.
 
         Raises:
             StoreError: the store is closed, read-only, full, or locked for too long.
+        """
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Any]:
+        """Lend a connection that sees one state of log and read models, and changes nothing.
+
+        It has `execute(sql, parameters)`, whose `?` are the parameters, on any database; leave no
+        cursor open behind you.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+
+    @abstractmethod
+    def transaction(self, *, synced: bool = True) -> AbstractContextManager[Any]:
+        """Lend a connection that writes to tables of your own beside the log, all or nothing.
+
+        It has `execute` as that of `reading`, and `executemany`. Without `synced` it may be lost
+        when the power fails; what can be built again from the log needs no disk to wait for.
+
+        Raises:
+            StoreError: as `writing` does.
         """
 
     @abstractmethod

@@ -1,29 +1,24 @@
-"""A command in the queue before the leader, and whoever waits for its outcome."""
+"""A place in the queue before a leader, for whoever waits for an outcome."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
+from typing import Any
 
-from ordertrail.adapters.receipt import Receipt
 from ordertrail.domain.aggregate import Command
 
 
 class Ticket:
-    """A command in the queue; whoever waits for it is woken with an outcome, or to lead.
+    """A place in the queue; whoever waits for it is woken with an outcome, or to lead.
 
-    `given` says that its id came from the caller, who may be saying it again.
+    `outcome` is what the work led to, or the error that it failed with; None before it is done.
     """
 
-    __slots__ = ("_told", "_woken", "command", "given", "notify", "outcome", "streams")
+    __slots__ = ("_told", "_woken", "notify", "outcome")
 
-    def __init__(
-        self, command: Command, given: bool, notify: Callable[["Ticket"], None] | None = None
-    ) -> None:
-        self.command = command
-        self.streams = command.streams
-        self.given = given
+    def __init__(self, notify: Callable[[Any], None] | None = None) -> None:
         self.notify = notify
-        self.outcome: Receipt | BaseException | None = None
+        self.outcome: Any = None
         self._told = False
         self._woken = Lock()
         self._woken.acquire()
@@ -41,3 +36,21 @@ class Ticket:
             self._told = True
             with suppress(Exception):
                 self.notify(self)
+
+
+class CommandTicket(Ticket):
+    """A command in the queue. `given` says that its id came from the caller, who may be saying it
+    again."""
+
+    __slots__ = ("command", "given", "streams")
+
+    def __init__(
+        self,
+        command: Command,
+        given: bool,
+        notify: Callable[["CommandTicket"], None] | None = None,
+    ) -> None:
+        super().__init__(notify)
+        self.command = command
+        self.streams = command.streams
+        self.given = given

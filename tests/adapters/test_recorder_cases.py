@@ -78,7 +78,7 @@ def test_an_originator_comes_back_as_the_uuid_or_the_text_it_was():
     store.close()
 
 
-def test_plain_events_have_no_envelope_but_the_time_they_were_recorded():
+def test_plain_events_have_no_envelope_but_an_id_and_the_time_they_were_recorded():
     store = SQLiteStore(None)
     assert store.insert_events(
         [StoredEvent("s", 1, "t", b"1"), StoredEvent("s", 2, "t", b"2")]
@@ -89,7 +89,12 @@ def test_plain_events_have_no_envelope_but_the_time_they_were_recorded():
     assert store.insert_events([]) == []
     (first, second) = store.read()
     assert first.recorded_at > 1_700_000_000_000_000
-    assert second[9:] == (None,) * 10
+    assert second[9:-2] == (None,) * 8
+    assert [first.command_id, 0, 1] == [
+        second.command_id,
+        first.command_index,
+        second.command_index,
+    ]
     store.close()
 
 

@@ -130,8 +130,7 @@ def test_recorded_at_never_goes_back(store: Store):
 def test_a_failed_unit_of_work_leaves_nothing(store: Store):
     def fail() -> None:
         with store.writing() as work:
-            work.append([event(1)], [DecidedCommand("c", b"f", 1, 1)])
-            work.track(Tracking("view", 1))
+            work.append([event(1)], [DecidedCommand("c", b"f", 1, 1)], Tracking("view", 1))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -148,14 +147,24 @@ def test_a_field_of_the_wrong_type_is_refused(store: Store):
     assert store.head() == 0
 
 
-def test_a_unit_of_work_sees_what_it_wrote(store: Store):
+def test_a_unit_of_work_tells_where_it_stands_once_it_has_ended(store: Store):
     with store.writing() as work:
-        work.append([event(1)], [DecidedCommand("c", b"f", 1, 1)])
-        assert work.head() == (1, 0)
-        assert work.load({"order-1": 0}) == work.read(1, 1) == [event(1)]
-        assert work.decided(["c"]).keys() == {"c"}
-        work.append([event(2)], ())
-    assert store.head() == 2
+        work.append([event(1), event(2, recorded_at=7)])
+    assert work.placed == (1, 7)
+    with store.writing() as work:
+        work.append([], [DecidedCommand("c", b"f", 3, 2)])
+    assert work.placed == (3, 7)
+    with store.writing() as work:
+        pass
+    assert work.placed is None
+
+
+def test_what_is_taken_is_known_by_stream_and_version(store: Store):
+    append(store, event(1), event(2, "order-'\"ü", 5))
+    wanted = [("order-1", 1), ("order-1", 2), ("order-'\"ü", 5), ("order-2", 1)]
+    with store.writing(exclusive=True) as work:
+        assert work.taken(wanted) == {("order-1", 1), ("order-'\"ü", 5)}
+        assert work.taken([]) == set()
 
 
 def test_a_second_unit_of_work_in_the_same_thread_is_refused_and_spoils_nothing(store: Store):
@@ -191,10 +200,11 @@ def test_a_version_that_is_taken_is_a_conflict_and_leaves_nothing(store: Store):
 
 def test_tracking_never_goes_back(store: Store):
     with store.writing() as work:
-        work.track(Tracking("view", 5))
+        work.append((), (), Tracking("view", 5))
     for reached in (4, 5):
         with pytest.raises(Conflict, match="view"), store.writing() as work:
-            work.track(Tracking("view", reached))
+            work.append([event(1)], (), Tracking("view", reached))
+    assert store.head() == 0
     assert store.max_tracking_id("view") == 5
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from ordertrail.adapters.alert_queries import alerts
 from ordertrail.adapters.codec import Codec
-from ordertrail.adapters.leader import Leader
+from ordertrail.adapters.deciding import Deciding
 from ordertrail.adapters.runner import Runner
 from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.tables import rows
-from ordertrail.adapters.ticket import Ticket
+from ordertrail.adapters.ticket import CommandTicket
 from ordertrail.adapters.urls import open_store
 from ordertrail.adapters.watch import due_commands
 from ordertrail.domain.alert import ALERT, AcknowledgeAlert
@@ -29,14 +29,14 @@ def day(number):
 
 
 class Trail:
-    """A store, a leader and the alerts."""
+    """A store, its decisions and the alerts."""
 
     def __init__(self, url):
         store = open_store(url)
         assert isinstance(store, SQLiteStore)
         self.store = store
         codec = Codec((ORDER, ALERT))
-        self.leader = Leader(store, codec, (ORDER, ALERT), lambda: day(0))
+        self.deciding = Deciding(store, codec, (ORDER, ALERT), lambda: day(0))
         self.runner = Runner(store, codec, [Alerts(RULES)])
 
     def tell(self, *commands, on=0.0):
@@ -46,8 +46,8 @@ class Trail:
                 "command_id": command.command_id or f"{on}/{number}/{self.store.head()}",
                 "occurred_at": command.occurred_at or day(on),
             }
-            tickets.append(Ticket(command.model_copy(update=missing), True, None))
-        outcomes = self.leader.execute(tickets)
+            tickets.append(CommandTicket(command.model_copy(update=missing), True, None))
+        outcomes = self.deciding.execute(tickets)
         for outcome in outcomes:
             assert not isinstance(outcome, OrdertrailError), outcome
         self.runner.catch_up()

@@ -11,7 +11,8 @@ import time
 import pytest
 
 from ordertrail import AddNote, AsyncOrdertrail, Ordertrail, PlaceOrder, StoreError
-from ordertrail.adapters import leader
+from ordertrail.adapters.deciding import Deciding
+from ordertrail.adapters.leader import Leader
 from ordertrail.adapters.ticket import Ticket
 
 
@@ -83,18 +84,21 @@ def test_threads_that_are_interrupted_anywhere_leave_nobody_waiting(tmp_path):
     assert asked > 20
 
 
-@pytest.mark.parametrize("name", ["_enqueue", "_lead_once", "_run", "_hand_over"])
-def test_a_leader_interrupted_at_any_step_hands_over(monkeypatch, name):
+@pytest.mark.parametrize(
+    ("who", "name"),
+    [(Leader, "_enqueue"), (Leader, "_lead_once"), (Deciding, "_decide"), (Leader, "_hand_over")],
+)
+def test_a_leader_interrupted_at_any_step_hands_over(monkeypatch, who, name):
     with Ordertrail.open("memory:", follow=False) as trail:
         trail.execute(placed("A"))
-        step = getattr(leader.Leader, name)
+        step = getattr(who, name)
 
-        def interrupted(self, *given):
-            monkeypatch.setattr(leader.Leader, name, step)
-            step(self, *given)
+        def interrupted(self, *given, **more):
+            monkeypatch.setattr(who, name, step)
+            step(self, *given, **more)
             raise Interruption
 
-        monkeypatch.setattr(leader.Leader, name, interrupted)
+        monkeypatch.setattr(who, name, interrupted)
         with pytest.raises(Interruption):
             trail.execute(note())
         assert still_answers(trail)
@@ -151,9 +155,9 @@ def test_a_fork_is_told_to_open_the_log_anew_though_somebody_led_at_that_moment(
     with Ordertrail.open("memory:", follow=False) as trail:
         trail.execute(placed("A"))
         statuses = []
-        run = leader.Leader._run
+        decide = Deciding._decide
 
-        def forked(self, batch):
+        def forked(self, batch, exclusive):
             child = os.fork()
             if child == 0:
                 signal.alarm(5)  # where it waits for ever
@@ -163,9 +167,9 @@ def test_a_fork_is_told_to_open_the_log_anew_though_somebody_led_at_that_moment(
                     os._exit(0)
                 os._exit(1)
             statuses.append(os.waitpid(child, 0)[1])
-            run(self, batch)
+            decide(self, batch, exclusive)
 
-        monkeypatch.setattr(leader.Leader, "_run", forked)
+        monkeypatch.setattr(Deciding, "_decide", forked)
         caller = threading.Thread(target=lambda: trail.execute(note()))
         caller.start()
         caller.join(20)

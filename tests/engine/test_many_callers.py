@@ -97,8 +97,8 @@ def test_a_caller_that_lost_against_another_process_is_run_again(tmp_path, monke
     losses = iter([True, True, False] * 50)
 
     @contextmanager
-    def losing(store):
-        with writing(store) as unit:
+    def losing(store, **how):
+        with writing(store, **how) as unit:
             yield unit
             if next(losses):
                 raise Conflict("another process was first")

@@ -6,18 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from eventsourcing.persistence import Tracking
 
+from ordertrail.adapters.log_queries import COLUMNS, LogQueries, records
 from ordertrail.adapters.sqlite.schema import TAKEN
-from ordertrail.adapters.store import DecidedCommand, Record, Writing
+from ordertrail.adapters.store import WAS_FIRST, DecidedCommand, Placed, Record, Writing
 from ordertrail.domain.errors import Conflict, StoreError
 
-COLUMNS = ", ".join(Record._fields)
+LOG = "main"  # SQLite's name of the database itself
 
 INSERT = f"INSERT INTO events ({COLUMNS}) VALUES ({', '.join('?' * len(Record._fields))})"
-
-
-def records(cursor: sqlite3.Cursor) -> list[Record]:
-    """All rows of a query for `COLUMNS`."""
-    return list(map(Record._make, cursor))
 
 
 class SQLiteWriting(Writing):
@@ -25,7 +21,9 @@ class SQLiteWriting(Writing):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._log = LogQueries(connection, LOG)
         self.appended = 0
+        self.placed: Placed | None = None
 
     def decided(self, command_ids: Sequence[str]) -> dict[str, DecidedCommand]:
         cursor = self._connection.execute(
@@ -47,34 +45,42 @@ class SQLiteWriting(Writing):
         )
 
     def read(self, first_position: int, last_position: int) -> list[Record]:
-        return records(
-            self._connection.execute(
-                f"SELECT {COLUMNS} FROM events WHERE position BETWEEN ? AND ? ORDER BY position",
-                (first_position, last_position),
-            )
-        )
+        return self._log.between(first_position, last_position)
 
     def head(self) -> tuple[int, int]:
-        row = self._connection.execute(
-            "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
-        ).fetchone()
-        return row or (0, 0)
+        return self._log.head()
 
-    def append(self, records: Sequence[Record], commands: Sequence[DecidedCommand]) -> None:
+    def taken(self, versions: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
+        cursor = self._connection.execute(
+            "SELECT stream, version FROM json_each(?) AS wanted CROSS JOIN events"
+            " ON stream = wanted.value ->> 0 AND version = wanted.value ->> 1",
+            (json.dumps(versions),),
+        )
+        return set(cursor)
+
+    def append(
+        self,
+        records: Sequence[Record],
+        commands: Sequence[DecidedCommand] = (),
+        tracking: Tracking | None = None,
+    ) -> None:
         try:
             self._connection.executemany(INSERT, records)
             self._connection.executemany("INSERT INTO commands VALUES (?, ?, ?, ?)", commands)
         except sqlite3.IntegrityError as error:
             if str(error) == TAKEN:
-                raise Conflict(
-                    "A version of a stream, or a command id, was taken by somebody else: load the "
-                    "streams again and decide anew."
-                ) from error
+                raise Conflict(WAS_FIRST) from error
             raise StoreError(f"These events cannot be stored: {error}.") from error
+        if tracking is not None:
+            self._track(tracking)
         if records:
             self.appended = records[-1].position
+            self.placed = Placed(records[0].position, records[-1].recorded_at)
+        else:
+            head, recorded_at = self.head()
+            self.placed = Placed(head + 1, recorded_at)
 
-    def track(self, tracking: Tracking) -> None:
+    def _track(self, tracking: Tracking) -> None:
         cursor = self._connection.execute(
             "INSERT INTO tracking (application_name, notification_id) VALUES (?, ?)"
             " ON CONFLICT (application_name) DO UPDATE"
