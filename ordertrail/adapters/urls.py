@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from pathlib import Path
 
 from ordertrail.adapters.sqlite import SQLiteStore
@@ -13,7 +14,8 @@ def open_store(url: str) -> ViewStore:
     """Open the store at the URL.
 
     "sqlite:///orders.db" is a file beside you, "sqlite:////var/lib/orders.db" one by its full
-    path, "memory:" is gone when it is closed.
+    path, "memory:" is gone when it is closed. "postgresql://user@host/database" is a log in a
+    PostgreSQL database, in the schema `ordertrail` or the one that `?schema=NAME` names.
 
     Raises:
         BadInput: no store has such a URL.
@@ -24,10 +26,29 @@ def open_store(url: str) -> ViewStore:
     path = file_of(url)
     if path is not None:
         return SQLiteStore(str(path))
+    if is_postgres(url):
+        try:
+            from ordertrail.adapters.postgres import PostgresStore, address_of
+        except ImportError as error:
+            raise BadInput(
+                f'A log in PostgreSQL needs psycopg ({error}): pip install "ordertrail[postgres]".'
+            ) from error
+        return PostgresStore(address_of(url))  # type: ignore[return-value]  # its read models come next
     raise BadInput(
-        f"{url!r} is no URL of a store. Give sqlite:///FILE (a file, such as sqlite:///orders.db) "
-        "or memory:."
+        f"{shown(url)!r} is no URL of a store. Give sqlite:///FILE (a file, such as "
+        "sqlite:///orders.db), postgresql://USER@HOST/DATABASE, or memory:."
     )
+
+
+def is_postgres(url: str) -> bool:
+    """Whether the URL names a log in PostgreSQL."""
+    return url.startswith(("postgresql://", "postgres://"))
+
+
+def shown(url: str) -> str:
+    """The URL for people to see, without the password in it."""
+    url = re.sub(r"(?<=://)([^/?#@:]*):[^/?#]*@", r"\1@", url)
+    return re.sub(r"(?<=[?&])(password|sslpassword)=[^&#]*&?", "", url).rstrip("?&")
 
 
 def file_of(url: str) -> Path | None:

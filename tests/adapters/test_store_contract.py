@@ -1,7 +1,7 @@
 """What every store promises, whatever it is made of."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread
@@ -9,21 +9,23 @@ from threading import Event, Thread
 import pytest
 from eventsourcing.persistence import Tracking
 
-from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.store import DecidedCommand, Record, Store
+from ordertrail.adapters.urls import open_store
 from ordertrail.domain.errors import Conflict, StoreError
 
-Open = Callable[[Path], Store]
-
-STORES: dict[str, Open] = {
-    "file": lambda folder: SQLiteStore(str(folder / "log.db")),
-    "memory": lambda folder: SQLiteStore(None),
+STORES: dict[str, str] = {
+    "file": "sqlite:///{folder}/log.db",
+    "memory": "memory:",
+    "PostgreSQL 18": "{postgres_url}",
 }
 
 
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened = STORES[request.param](tmp_path)
+    url = STORES[request.param]
+    if "postgres" in url:
+        url = request.getfixturevalue("postgres_url")
+    opened = open_store(url.format(folder=tmp_path))
     yield opened
     opened.close()
 
@@ -67,9 +69,9 @@ def append(store: Store, *events: Record) -> None:
 
 def append_next(store: Store, stream: str, version: int) -> int:
     with store.writing() as work:
-        position = work.head()[0] + 1
-        work.append([event(position, stream, version)], ())
-    return position
+        work.append([event(work.head()[0] + 1, stream, version)], ())
+    assert work.placed is not None
+    return work.placed.first_position
 
 
 def positions(records: list[Record]) -> list[int]:
