@@ -4,8 +4,10 @@ import errno
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from ordertrail.adapters.sqlite import SQLiteStore
+from ordertrail.adapters.sqlite import migrate as migrate_file
 from ordertrail.adapters.view_store import ViewStore
 from ordertrail.domain.errors import BadInput
 
@@ -27,17 +29,27 @@ def open_store(url: str) -> ViewStore:
     if path is not None:
         return SQLiteStore(str(path))
     if is_postgres(url):
-        try:
-            from ordertrail.adapters.postgres import PostgresStore, address_of
-        except ImportError as error:
-            raise BadInput(
-                f'A log in PostgreSQL needs psycopg ({error}): pip install "ordertrail[postgres]".'
-            ) from error
-        return PostgresStore(address_of(url))  # type: ignore[return-value]  # its read models come next
-    raise BadInput(
-        f"{shown(url)!r} is no URL of a store. Give sqlite:///FILE (a file, such as "
-        "sqlite:///orders.db), postgresql://USER@HOST/DATABASE, or memory:."
-    )
+        postgres = _postgres()
+        return postgres.PostgresStore(postgres.address_of(url))  # type: ignore[no-any-return]
+    raise _no_url(url)
+
+
+def migrate(url: str) -> list[int]:
+    """Bring the schema of the log at the URL up to date; an empty database is given a log.
+
+    Returns: the numbers of the steps that ran, none where it was up to date.
+
+    Raises:
+        BadInput: no store has such a URL, or only one in memory.
+        StoreError: it cannot be opened or written to, or a newer Ordertrail wrote it.
+    """
+    path = file_of(url)
+    if path is not None:
+        return migrate_file(str(path))
+    if is_postgres(url):
+        postgres = _postgres()
+        return postgres.migrate(postgres.address_of(url))  # type: ignore[no-any-return]
+    raise _no_url(url)
 
 
 def is_postgres(url: str) -> bool:
@@ -69,3 +81,21 @@ def file_of(url: str) -> Path | None:
         if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
             raise BadInput(f"{name!a} names no file: {error.strerror}.") from None
     return path
+
+
+def _postgres() -> Any:
+    """The package of logs in PostgreSQL, which is loaded by those who use one."""
+    try:
+        from ordertrail.adapters import postgres
+    except ImportError as error:
+        raise BadInput(
+            f'A log in PostgreSQL needs psycopg ({error}): pip install "ordertrail[postgres]".'
+        ) from error
+    return postgres
+
+
+def _no_url(url: str) -> BadInput:
+    return BadInput(
+        f"{shown(url)!r} is no URL of a store. Give sqlite:///FILE (a file, such as "
+        "sqlite:///orders.db), postgresql://USER@HOST/DATABASE, or memory:."
+    )

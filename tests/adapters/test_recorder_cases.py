@@ -1,7 +1,6 @@
 """Our store passes the recorder test cases that the `eventsourcing` package ships."""
 
 from abc import ABC
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import TestCase
 from uuid import UUID, uuid4
@@ -11,25 +10,41 @@ from eventsourcing.persistence import OperationalError, StoredEvent
 from eventsourcing.tests import persistence as cases
 
 from ordertrail.adapters.sqlite import SQLiteStore
+from ordertrail.adapters.store import Store
+from ordertrail.adapters.urls import open_store
+from tests import postgres
 
 
 class InMemory(TestCase):
-    def create_recorder(self) -> SQLiteStore:
-        store = SQLiteStore(None)
+    def create_recorder(self) -> Store:
+        return self.opened("memory:")
+
+    def opened(self, url: str) -> Store:
+        store = open_store(url)
         self.addCleanup(store.close)
         return store
 
 
-class InFile(TestCase):
-    def create_recorder(self) -> SQLiteStore:
+class InFile(InMemory):
+    def create_recorder(self) -> Store:
         folder = TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        store = SQLiteStore(str(Path(folder.name) / "log.db"))
-        self.addCleanup(store.close)
-        return store
+        return self.opened(f"sqlite:///{folder.name}/log.db")
 
 
-class WithSubscriptions(cases.ApplicationRecorderTestCase[SQLiteStore], ABC):
+@pytest.mark.usefixtures("server")
+class InPostgres(InMemory):
+    server_url: str
+
+    @pytest.fixture
+    def server(self, postgres_server: str) -> None:
+        self.server_url = postgres_server
+
+    def create_recorder(self) -> Store:
+        return self.opened(postgres.log_url(self.server_url))
+
+
+class WithSubscriptions(cases.ApplicationRecorderTestCase[Store], ABC):
     def test_insert_subscribe(self) -> None:
         self.optional_test_insert_subscribe()
 
@@ -42,11 +57,19 @@ class TestApplicationRecorderInFile(InFile, WithSubscriptions):
     pass
 
 
+class TestApplicationRecorderInPostgres(InPostgres, WithSubscriptions):
+    pass
+
+
 class TestTrackingRecorderInMemory(InMemory, cases.TrackingRecorderTestCase):
     pass
 
 
 class TestTrackingRecorderInFile(InFile, cases.TrackingRecorderTestCase):
+    pass
+
+
+class TestTrackingRecorderInPostgres(InPostgres, cases.TrackingRecorderTestCase):
     pass
 
 
@@ -58,11 +81,19 @@ class TestProcessRecorderInFile(InFile, cases.ProcessRecorderTestCase):
     pass
 
 
+class TestProcessRecorderInPostgres(InPostgres, cases.ProcessRecorderTestCase):
+    pass
+
+
 class TestNonInterleavingInMemory(InMemory, cases.NonInterleavingNotificationIDsBaseCase):
     pass
 
 
 class TestNonInterleavingInFile(InFile, cases.NonInterleavingNotificationIDsBaseCase):
+    pass
+
+
+class TestNonInterleavingInPostgres(InPostgres, cases.NonInterleavingNotificationIDsBaseCase):
     pass
 
 

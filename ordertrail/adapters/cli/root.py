@@ -85,7 +85,10 @@ def ordertrail(
             "--db",
             metavar="URL",
             envvar="ORDERTRAIL_DB",
-            help="The log to work on: sqlite:///FILE, or memory: to try things out.",
+            help=(
+                "The log to work on: sqlite:///FILE, postgresql://USER@HOST/DATABASE, or memory: "
+                "to try things out."
+            ),
         ),
     ] = DEFAULT_DB,
     app: Annotated[

@@ -11,6 +11,7 @@ from ordertrail import Ordertrail
 from ordertrail.adapters.cli.output import page
 from ordertrail.adapters.cli.words import bar, relative, utc_now
 from ordertrail.adapters.runner import Status
+from ordertrail.adapters.urls import shown
 
 
 def show(trail: Ordertrail, url: str, standing: Sequence[Status]) -> None:
@@ -18,7 +19,7 @@ def show(trail: Ordertrail, url: str, standing: Sequence[Status]) -> None:
     console = page()
     last = _last_recorded(trail)
     facts = Table.grid(padding=(0, 2), pad_edge=False)
-    facts.add_row(Text("log", style="dim"), Text(url, overflow="fold"))
+    facts.add_row(Text("log", style="dim"), Text(shown(url), overflow="fold"))
     facts.add_row(Text("log id", style="dim"), Text(trail.log_id))
     news = f", last recorded {relative(last, utc_now())}" if last else ""
     facts.add_row(Text("events", style="dim"), f"{trail.position:,}{news}")

@@ -73,15 +73,11 @@ class Appender:
             work.placed = self._send_again(staged)
 
     def _send(self, session: Session, staged: Staged) -> Placed:
-        patience = session.silence
         session.silence = self._silence  # so that there is time to send it again
-        try:
-            if staged.is_one_statement:
-                return self._put(session, staged)
-            with self._transaction(session):
-                return self._put(session, staged)
-        finally:
-            session.silence = patience
+        if staged.is_one_statement:
+            return self._put(session, staged)
+        with self._transaction(session):
+            return self._put(session, staged)
 
     def _put(self, session: Session, staged: Staged) -> Placed:
         put = append if staged.is_one_statement else copy

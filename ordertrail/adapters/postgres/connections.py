@@ -203,6 +203,7 @@ class Connections:
         if not session.is_idle:
             session.close()
             return
+        session.silence = self.patience
         with self._lock:
             if not self.closed:
                 self._idle.append(session)

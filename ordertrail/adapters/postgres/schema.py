@@ -36,6 +36,7 @@ def migrate(session: Session, log: str, name: str) -> list[int]:
     Raises:
         StoreError: the schema holds something else, or was written by a newer Ordertrail.
     """
+    session.silence = None  # a large log may take its time
     session.execute("SELECT pg_advisory_xact_lock(hashtext(?), ?)", (log, LOCK))
     found = _found(session, log, name)
     version = 0 if found is None else found[1]

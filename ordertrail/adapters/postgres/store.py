@@ -105,8 +105,9 @@ class PostgresStore(RecorderStore):
             found = schema.log_id(session, self._log, name)
         if found is not None:
             return found
-        with self._connections.transaction() as session:
+        with self._connections.transaction() as session:  # Another process may have been first.
             schema.migrate(session, self._log, name)
+        with self._connections.lent() as session:
             created = schema.log_id(session, self._log, name)
         assert created is not None
         return created

@@ -5,8 +5,6 @@ import uuid
 
 from ordertrail.domain.errors import StoreError
 
-SCHEMA_VERSION = 1
-
 TAKEN = "somebody else was first"  # what the guards say of a version or command id that exists
 
 
@@ -14,8 +12,43 @@ def log_id(connection: sqlite3.Connection, path: str) -> str | None:
     """The id of the log in this database, None when the database is empty.
 
     Raises:
-        StoreError: it holds something else, or a log that a newer Ordertrail wrote.
+        StoreError: it holds something else, a log that a newer Ordertrail wrote, or one that
+            waits for `ordertrail migrate`.
     """
+    found = _found(connection, path)
+    if found is None:
+        return None
+    id, version = found
+    if version < len(STEPS):
+        raise StoreError(
+            f"{path} was written by an older version of Ordertrail (its schema is {version}, this "
+            f"version needs {len(STEPS)}): run `ordertrail migrate` once."
+        )
+    return id
+
+
+def migrate(connection: sqlite3.Connection, path: str) -> list[int]:
+    """Run the steps that the log still lacks, in the transaction under way; returns which.
+
+    Raises:
+        StoreError: the database holds something else, or was written by a newer Ordertrail.
+    """
+    found = _found(connection, path)
+    version = 0 if found is None else found[1]
+    missing = list(range(version + 1, len(STEPS) + 1))
+    for number in missing:
+        for statement in STEPS[number - 1]:
+            connection.execute(statement)
+    if found is None:
+        connection.execute("INSERT INTO meta VALUES ('log_id', ?)", (str(uuid.uuid4()),))
+    connection.execute(
+        "INSERT OR REPLACE INTO meta VALUES ('schema_version', ?)", (str(len(STEPS)),)
+    )
+    return missing
+
+
+def _found(connection: sqlite3.Connection, path: str) -> tuple[str, int] | None:
+    """The id of the log and the version of its schema, None where the database is empty."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if not tables:
         return None
@@ -24,24 +57,12 @@ def log_id(connection: sqlite3.Connection, path: str) -> str | None:
         meta.update(connection.execute("SELECT key, value FROM meta"))
     if not {"log_id", "schema_version"} <= meta.keys():
         raise StoreError(f"{path} is a database of something else: give the log its own file.")
-    if int(meta["schema_version"]) > SCHEMA_VERSION:
+    if int(meta["schema_version"]) > len(STEPS):
         raise StoreError(
             f"{path} was written by a newer version of Ordertrail (its schema is "
-            f"{meta['schema_version']}, this version knows {SCHEMA_VERSION}): install that version."
+            f"{meta['schema_version']}, this version knows {len(STEPS)}): install that version."
         )
-    return meta["log_id"]
-
-
-def create(connection: sqlite3.Connection) -> str:
-    """Make the tables of an empty log in the transaction under way; returns the new log's id."""
-    new_id = str(uuid.uuid4())
-    for statement in (*TABLES, *GUARDS, EVENT_LOG):
-        connection.execute(statement)
-    connection.executemany(
-        "INSERT INTO meta (key, value) VALUES (?, ?)",
-        [("log_id", new_id), ("schema_version", str(SCHEMA_VERSION))],
-    )
-    return new_id
+    return meta["log_id"], int(meta["schema_version"])
 
 
 TABLES = (
@@ -157,3 +178,6 @@ CREATE VIEW event_log AS SELECT
     CASE WHEN json_valid(CAST(body AS TEXT)) THEN CAST(body AS TEXT) END AS body
 FROM events
 """
+
+STEPS: tuple[tuple[str, ...], ...] = ((*TABLES, *GUARDS, EVENT_LOG),)
+"""The statements of each step from an empty database to the newest schema; none ever changes."""

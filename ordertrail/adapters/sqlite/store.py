@@ -93,4 +93,8 @@ class SQLiteStore(RecorderStore, ViewStore):
         if found is not None:
             return found
         with self._connections.transaction() as connection:  # Another process may have been first.
-            return schema.log_id(connection, name) or schema.create(connection)
+            schema.migrate(connection, name)
+        with self._connections.reading() as connection:
+            created = schema.log_id(connection, name)
+        assert created is not None
+        return created
