@@ -28,8 +28,8 @@ from ordertrail import (
     ShipOrder,
     StoreError,
 )
-from ordertrail.adapters.recorder import RecorderStore
 from ordertrail.adapters.urls import open_store
+from ordertrail.adapters.view_store import ViewStore
 from tests.faults.diary import Diary, notes_in
 from tests.faults.promise import Stored
 
@@ -61,7 +61,7 @@ class Part(NamedTuple):
         """An engine of its own, as soon as the store can be opened."""
         return _patiently(lambda: Ordertrail.open(self.url, clock=self.clock, follow=follow))
 
-    def store(self) -> RecorderStore:
+    def store(self) -> ViewStore:
         """A store of its own, as soon as it can be opened."""
         return _patiently(lambda: open_store(self.url))
 
@@ -138,7 +138,7 @@ def contender(part: Part) -> None:
     _in_threads(part, lambda caller: _contend(store, part, caller))
 
 
-def _contend(store: RecorderStore, part: Part, caller: str) -> None:
+def _contend(store: ViewStore, part: Part, caller: str) -> None:
     diary = Diary(part.diary)
     before = sum(note.kind == "asks" for note in notes_in(part.diary))
     chance = Random(f"{part.seed} {caller} {before}")
@@ -158,9 +158,10 @@ def _contend(store: RecorderStore, part: Part, caller: str) -> None:
             diary.note("refused", id)
         except OperationalError as error:
             diary.note("failed", id, 0, [str(error)])
-            time.sleep(PAUSE)
         else:
+            assert positions
             diary.note("told", id, positions[-1], [event.state.decode() for event in events])
+        time.sleep(chance.uniform(0, THINKING))
 
 
 def follower(part: Part) -> None:
