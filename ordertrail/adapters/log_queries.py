@@ -4,7 +4,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from ordertrail.adapters.store import Record
+from eventsourcing.persistence import Tracking
+
+from ordertrail.adapters.store import DecidedCommand, Record
 
 COLUMNS = ", ".join(Record._fields)
 
@@ -92,6 +94,39 @@ class LogQueries:
             (application_name,),
         ).fetchone()
         return None if row is None else row[0]
+
+    def commands(self, after: str, limit: int) -> list[DecidedCommand]:
+        """See `Store.commands`."""
+        return self._commands(
+            "FROM {log}.commands AS c WHERE c.command_id > ? ORDER BY c.command_id LIMIT ?",
+            (after, limit),
+        )
+
+    def commands_from(self, first_position: int, last_position: int) -> list[DecidedCommand]:
+        """See `Store.commands_from`."""
+        # The join keeps its order on SQLite: from the few events to their commands.
+        return self._commands(
+            "FROM {log}.events AS e CROSS JOIN {log}.commands AS c"
+            " WHERE e.position BETWEEN ? AND ? AND c.command_id = e.command_id"
+            " AND c.first_position = e.position",
+            (first_position, last_position),
+        )
+
+    def trackings(self) -> list[Tracking]:
+        """See `Store.trackings`."""
+        found = self.ask("SELECT application_name, notification_id FROM {log}.tracking ORDER BY 1")
+        return [Tracking(*row) for row in found]
+
+    def ask(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query, in which `{log}` stands for the schema of the log."""
+        rows: list[tuple[Any, ...]] = self._execute(
+            query.replace("{log}", self._log), parameters
+        ).fetchall()
+        return rows
+
+    def _commands(self, query: str, parameters: Sequence[Any]) -> list[DecidedCommand]:
+        columns = ", ".join(f"c.{name}" for name in DecidedCommand._fields)
+        return list(map(DecidedCommand._make, self.ask(f"SELECT {columns} {query}", parameters)))
 
     def _recorded_between(self, earliest: int | None, latest: int | None) -> tuple[int, int]:
         """The first and the last position that was recorded between two times, both included.

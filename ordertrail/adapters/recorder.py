@@ -19,13 +19,15 @@ from eventsourcing.persistence import (
 
 from ordertrail.adapters.appending import Appending
 from ordertrail.adapters.log_queries import LogQueries
-from ordertrail.adapters.store import Record, Store
+from ordertrail.adapters.store import DecidedCommand, Record, Store
 from ordertrail.adapters.stored_events import notification, stored_event, stream_of
 from ordertrail.domain.errors import Conflict, StoreError
 
 
 class RecorderStore(Store):
     """A Store whose recorder methods are made of its own; what is left depends on the database."""
+
+    _log_id: str
 
     def __init__(self) -> None:
         self._appending = Appending(self)
@@ -37,6 +39,11 @@ class RecorderStore(Store):
         Raises:
             StoreError: the store is closed or cannot be read.
         """
+
+    @property
+    @abstractmethod
+    def log_schema(self) -> str:
+        """What SQL calls the place of the log's tables."""
 
     def read(
         self,
@@ -63,6 +70,37 @@ class RecorderStore(Store):
     def head(self) -> int:
         with self.asking() as log:
             return log.head()[0]
+
+    def commands(self, after: str = "", limit: int = 1000) -> list[DecidedCommand]:
+        with self.asking() as log:
+            return log.commands(after, limit)
+
+    def commands_from(self, first_position: int, last_position: int) -> list[DecidedCommand]:
+        with self.asking() as log:
+            return log.commands_from(first_position, last_position)
+
+    def trackings(self) -> list[Tracking]:
+        with self.asking() as log:
+            return log.trackings()
+
+    def adopt(self, log_id: str) -> None:
+        meta = f"{self.log_schema}.meta"
+        with self.transaction() as connection:
+            log = LogQueries(connection, self.log_schema)
+            if log.head()[0] or log.commands("", 1) or log.trackings():
+                raise StoreError("Only an empty log can become the copy of another one.")
+            connection.execute(f"UPDATE {meta} SET value = ? WHERE key = 'log_id'", (log_id,))
+            connection.execute(f"DELETE FROM {meta} WHERE key = 'unfinished'")
+            connection.execute(f"INSERT INTO {meta} VALUES ('unfinished', 'copy')")
+        self._log_id = log_id
+
+    def finish(self) -> None:
+        with self.transaction() as connection:
+            connection.execute(f"DELETE FROM {self.log_schema}.meta WHERE key = 'unfinished'")
+
+    def is_unfinished(self) -> bool:
+        with self.asking() as log:
+            return bool(log.ask("SELECT 1 FROM {log}.meta WHERE key = 'unfinished'"))
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, tracking: Tracking | None = None, **_: Any

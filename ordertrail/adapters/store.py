@@ -226,6 +226,71 @@ class Store(ProcessRecorder):
         """
 
     @abstractmethod
+    def commands(self, after: str = "", limit: int = 1000) -> list[DecidedCommand]:
+        """The next decided commands with an id above `after`, at most `limit`, by id.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+
+    @abstractmethod
+    def commands_from(self, first_position: int, last_position: int) -> list[DecidedCommand]:
+        """The commands whose first event stands between two positions, both included.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+
+    @abstractmethod
+    def trackings(self) -> list[Tracking]:
+        """How far each application came that follows a log and keeps its place here.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+
+    @abstractmethod
+    def adopt(self, log_id: str) -> None:
+        """Become the copy of the log with this id; unfinished, until `finish` is called.
+
+        Raises:
+            StoreError: this log is not empty, or the store cannot be written to.
+        """
+
+    @abstractmethod
+    def restore(self, records: Sequence[Record], commands: Sequence[DecidedCommand]) -> None:
+        """Append events and commands of the log that this is the copy of, every column as it is.
+
+        Raises:
+            StoreError: the events do not follow the head of this log, a version of a stream or a
+                command is there already, or the store cannot be written to. Nothing is stored.
+        """
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Say that the copy is complete.
+
+        Raises:
+            StoreError: the store cannot be written to.
+        """
+
+    @abstractmethod
+    def is_unfinished(self) -> bool:
+        """Whether this is a copy that is not yet complete.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+
+    @abstractmethod
+    def damage(self) -> list[str]:
+        """What the database finds wrong with its own files; nothing where it looks by itself.
+
+        Raises:
+            StoreError: the store is closed.
+        """
+
+    @abstractmethod
     def close(self) -> None:
         """Release files and connections; a second call does nothing."""
 

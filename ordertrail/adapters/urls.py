@@ -9,11 +9,11 @@ from typing import Any
 from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.sqlite import migrate as migrate_file
 from ordertrail.adapters.view_store import ViewStore
-from ordertrail.domain.errors import BadInput
+from ordertrail.domain.errors import BadInput, StoreError
 
 
-def open_store(url: str) -> ViewStore:
-    """Open the store at the URL.
+def open_store(url: str, *, unfinished: bool = False) -> ViewStore:
+    """Open the store at the URL; a copy that is not complete only if `unfinished` is said.
 
     "sqlite:///orders.db" is a file beside you, "sqlite:////var/lib/orders.db" one by its full
     path, "memory:" is gone when it is closed. "postgresql://user@host/database" is a log in a
@@ -21,8 +21,21 @@ def open_store(url: str) -> ViewStore:
 
     Raises:
         BadInput: no store has such a URL.
-        StoreError: it cannot be opened.
+        StoreError: it cannot be opened, or is a copy that is not complete.
     """
+    store = _opened(url)
+    try:
+        if not unfinished and store.is_unfinished():
+            raise StoreError(
+                f"This copy of the log {store.log_id} is not complete: run `ordertrail copy` again."
+            )
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _opened(url: str) -> ViewStore:
     if url in ("memory:", "sqlite://", "sqlite:///:memory:"):
         return SQLiteStore(None)
     path = file_of(url)

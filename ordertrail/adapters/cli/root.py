@@ -8,7 +8,16 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ordertrail.adapters.cli import alerts, do, events, following, importing, orders, upkeep
+from ordertrail.adapters.cli import (
+    alerts,
+    copying,
+    do,
+    events,
+    following,
+    importing,
+    orders,
+    upkeep,
+)
 from ordertrail.adapters.cli import customers as customers_
 from ordertrail.adapters.cli.demo import demo
 from ordertrail.adapters.cli.failures import exit_code
@@ -126,6 +135,7 @@ GROUPS: dict[str, tuple[tuple[str, Any], ...]] = {
         ("follow", following.follow),
         ("rebuild", upkeep.rebuild),
     ),
+    "Keep": (("copy", copying.copy),),
 }
 """The commands, as the help shows them."""
 

@@ -48,7 +48,7 @@ def opened(
     """
     chosen = settings(context)
     if not create:
-        _must_exist(chosen.db)
+        must_exist(chosen.db)
     with Ordertrail.open(chosen.db, app=loaded_app(context), follow=False) as trail:
         if current:
             catch_up(trail)
@@ -98,7 +98,12 @@ def loaded_app(context: typer.Context) -> App:
     return app
 
 
-def _must_exist(url: str) -> None:
+def must_exist(url: str) -> None:
+    """Make sure that looking does not make a log.
+
+    Raises:
+        BadInput: the URL names a file that is not there.
+    """
     path = file_of(url)
     if path is None:
         return  # in memory, or for the engine to judge

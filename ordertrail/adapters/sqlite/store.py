@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from threading import Condition
 
@@ -12,6 +12,7 @@ from ordertrail.adapters.sqlite import schema
 from ordertrail.adapters.sqlite.connections import Connections
 from ordertrail.adapters.sqlite.tables import SQLiteTables
 from ordertrail.adapters.sqlite.writing import LOG, SQLiteWriting
+from ordertrail.adapters.store import DecidedCommand, Record
 from ordertrail.adapters.view_store import ViewStore
 
 POLL_AT_MOST = 0.05  # seconds between two looks for what other processes wrote
@@ -46,6 +47,10 @@ class SQLiteStore(RecorderStore, ViewStore):
     def tables(self) -> SQLiteTables:
         return self._tables
 
+    @property
+    def log_schema(self) -> str:
+        return LOG
+
     def transaction(self, *, synced: bool = True) -> AbstractContextManager[sqlite3.Connection]:
         return self._connections.transaction(synced=synced)
 
@@ -66,6 +71,15 @@ class SQLiteStore(RecorderStore, ViewStore):
             with self._appended:
                 self._last_appended = max(self._last_appended, work.appended)
                 self._appended.notify_all()
+
+    def restore(self, records: Sequence[Record], commands: Sequence[DecidedCommand]) -> None:
+        with self.writing() as work:
+            work.append(records, commands)
+
+    def damage(self) -> list[str]:
+        with self._connections.reading() as connection:
+            found = [line for (line,) in connection.execute("PRAGMA integrity_check(10)")]
+        return [] if found == ["ok"] else found
 
     def wait_for_events(self, after: int, timeout: float) -> bool:
         deadline = time.monotonic() + timeout

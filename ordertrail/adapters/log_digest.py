@@ -1,0 +1,93 @@
+"""What a log says, in 32 bytes: the same on every database, and for anybody to compute again.
+
+A SHA-256 over the events by position, then the commands by id. Of an event it takes the columns of
+`event_log`'s table in their order as a JSON array without spaces, the length of the body in the
+place of the body, and behind it the body. Of a command it takes its id, its fingerprint in
+hexadecimal, and its first and last position, as a JSON array.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import orjson
+
+from ordertrail.adapters.progress import Progress, steps
+from ordertrail.adapters.store import DecidedCommand, Record, Store
+
+BODY = Record._fields.index("body")
+
+PAGE = 5_000
+"""How many events or commands are held in memory at once."""
+
+
+class Digest(NamedTuple):
+    """What a log says up to a position; it stays so for ever, whatever is appended."""
+
+    position: int
+    sha256: str
+
+
+class Hashed:
+    """A digest in the making: first all events, then all commands."""
+
+    def __init__(self, position: int) -> None:
+        self._position = position
+        self._hash = hashlib.sha256()
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Add events, the next by position."""
+        parts: list[bytes] = []
+        for record in records:
+            body = record.body
+            parts += (orjson.dumps((*record[:BODY], len(body), *record[BODY + 1 :])), body)
+        self._hash.update(b"".join(parts))
+
+    def add_commands(self, commands: Iterable[DecidedCommand]) -> None:
+        """Add commands, the next by id; those decided later than at the position are left out."""
+        self._hash.update(
+            b"".join(
+                orjson.dumps((id, fingerprint.hex(), first, last))
+                for id, fingerprint, first, last in commands
+                if first <= self._position
+            )
+        )
+
+    def so_far(self) -> bytes:
+        """The digest of what was added until now."""
+        return self._hash.digest()
+
+    def digest(self) -> Digest:
+        """The digest, once all was added."""
+        return Digest(self._position, self._hash.hexdigest())
+
+
+def digest_of(store: Store, position: int, progress: Progress | None = None) -> Digest:
+    """The digest of a log up to a position.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    hashed = Hashed(position)
+    step = steps(position, position, progress)
+    for page in pages(store, 0, position):
+        hashed.add(page)
+        step(len(page))
+    for commands in command_pages(store):
+        hashed.add_commands(commands)
+    return hashed.digest()
+
+
+def pages(store: Store, after: int, until: int) -> Iterator[list[Record]]:
+    """The events above one position and up to another, page by page."""
+    while page := store.read(after, PAGE, until=until):
+        yield page
+        after = page[-1].position
+
+
+def command_pages(store: Store) -> Iterator[list[DecidedCommand]]:
+    """All commands by id, page by page."""
+    after = ""
+    while page := store.commands(after, PAGE):
+        yield page
+        after = page[-1].command_id
