@@ -11,6 +11,7 @@ from ordertrail.domain.customer import CUSTOMER
 from ordertrail.domain.errors import BadInput
 from ordertrail.domain.order import ORDER
 from ordertrail.projections.alerts import RULES
+from ordertrail.projections.alerts.alerts import Alerts
 from ordertrail.projections.alerts.rule import Rule
 from ordertrail.projections.catalogue import PROJECTIONS
 from ordertrail.projections.projection import Projection
@@ -51,6 +52,11 @@ class App:
             (*self.projections, *other.projections),
             (*self.rules, *other.rules),
         )
+
+    @property
+    def followed(self) -> tuple[Projection[Any], ...]:
+        """The projections that follow the log: those named, and the one that keeps the alerts."""
+        return (*self.projections, Alerts(self.rules))
 
     @property
     def commands(self) -> tuple[type[Command], ...]:

@@ -30,7 +30,6 @@ from ordertrail.domain.errors import NotFound, OrdertrailError, Refused
 from ordertrail.domain.event import Event
 from ordertrail.domain.order import Order
 from ordertrail.domain.values import ROUNDING, Personal
-from ordertrail.projections.alerts.alerts import Alerts
 from ordertrail.projections.customer_history import ActivityRow
 from ordertrail.projections.tracking import LineRow, OrderRow, ParcelRow
 
@@ -70,7 +69,7 @@ class Ordertrail:
         self._codec = Codec(app.aggregates)
         self._aggregates = {aggregate.name: aggregate for aggregate in app.aggregates}
         self._deciding = Deciding(store, self._codec, app.aggregates, clock)
-        self.projections = (*app.projections, Alerts(app.rules))
+        self.projections = app.followed
         self._runner = Runner(store, self._codec, self.projections)
         self._views = ReadModels(store, self._codec)
         if follow:

@@ -1,10 +1,11 @@
 """Moves a whole log to another store: positions, ids and times as they are, every byte compared."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ordertrail.adapters.log_digest import PAGE, Digest, Hashed, command_pages, pages
 from ordertrail.adapters.progress import Progress, Step, steps
-from ordertrail.adapters.store import DecidedCommand, Store
+from ordertrail.adapters.store import DecidedCommand, Record, Store
 from ordertrail.domain.errors import BadInput, StoreError
 
 
@@ -83,7 +84,7 @@ def _copy_events(
         if last > records[-1].position:  # what one command led to is stored at once
             after = records[-1].position
             records += source.read(after, last - after)
-        target.restore(records, decided)
+        _append(target, records, decided)
         ours.add(records)
         commands += len(decided)
         after = records[-1].position
@@ -99,7 +100,7 @@ def _copy_commands(source: Store, target: Store, head: int, ours: Hashed) -> int
         barren = [c for c in commands if c.last_position < c.first_position <= head + 1]
         missing = _missing(target, barren)
         if missing:
-            target.restore((), missing)
+            _append(target, (), missing)
         copied += len(missing)
     return copied
 
@@ -113,6 +114,11 @@ def _missing(target: Store, commands: list[DecidedCommand]) -> list[DecidedComma
         if known.get(command.command_id, command) != command:
             raise BadInput(f"The command {command.command_id!r} is another one in TO than in FROM.")
     return [command for command in commands if command.command_id not in known]
+
+
+def _append(target: Store, records: Sequence[Record], commands: Sequence[DecidedCommand]) -> None:
+    with target.writing(exclusive=True) as work:  # so that every position and time stays as it is
+        work.append(records, commands)
 
 
 def _copy_trackings(source: Store, target: Store) -> None:

@@ -40,11 +40,6 @@ class RecorderStore(Store):
             StoreError: the store is closed or cannot be read.
         """
 
-    @property
-    @abstractmethod
-    def log_schema(self) -> str:
-        """What SQL calls the place of the log's tables."""
-
     def read(
         self,
         after: int = 0,

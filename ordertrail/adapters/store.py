@@ -128,6 +128,11 @@ class Store(ProcessRecorder):
     def log_id(self) -> str:
         """The id of this log, given when it was created."""
 
+    @property
+    @abstractmethod
+    def log_schema(self) -> str:
+        """What SQL calls the place of the log's tables, on a connection that is lent."""
+
     @abstractmethod
     def writing(self, *, exclusive: bool = False) -> AbstractContextManager[Writing]:
         """Begin a unit of work; the end of the `with` block commits it, an exception undoes it.
@@ -258,15 +263,6 @@ class Store(ProcessRecorder):
         """
 
     @abstractmethod
-    def restore(self, records: Sequence[Record], commands: Sequence[DecidedCommand]) -> None:
-        """Append events and commands of the log that this is the copy of, every column as it is.
-
-        Raises:
-            StoreError: the events do not follow the head of this log, a version of a stream or a
-                command is there already, or the store cannot be written to. Nothing is stored.
-        """
-
-    @abstractmethod
     def finish(self) -> None:
         """Say that the copy is complete.
 
@@ -282,13 +278,13 @@ class Store(ProcessRecorder):
             StoreError: the store is closed or cannot be read.
         """
 
-    @abstractmethod
     def damage(self) -> list[str]:
-        """What the database finds wrong with its own files; nothing where it looks by itself.
+        """What the database finds wrong with its files, if it can be asked to look at all of them.
 
         Raises:
             StoreError: the store is closed.
         """
+        return []
 
     @abstractmethod
     def close(self) -> None:

@@ -6,15 +6,13 @@ from typing import Any
 from ordertrail.adapters.checks import Check, Faults, Verification
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.log_digest import PAGE, Digest, Hashed, pages
+from ordertrail.adapters.log_queries import LogQueries
 from ordertrail.adapters.progress import Progress, steps
-from ordertrail.adapters.recorder import RecorderStore
-from ordertrail.adapters.store import DecidedCommand, Record
+from ordertrail.adapters.store import DecidedCommand, Record, Store
 from ordertrail.domain.errors import StoreError
 
 
-def verify_log(
-    store: RecorderStore, codec: Codec, progress: Progress | None = None
-) -> Verification:
+def verify_log(store: Store, codec: Codec, progress: Progress | None = None) -> Verification:
     """Check a log from its first event to its last one; others may write to it meanwhile.
 
     Raises:
@@ -40,7 +38,7 @@ def _looked(name: str, look: Callable[[], Iterable[Check]]) -> Iterable[Check]:
 class _Log:
     """A log up to the head that it has now; each of its parts is read page by page."""
 
-    def __init__(self, store: RecorderStore, codec: Codec, progress: Progress | None) -> None:
+    def __init__(self, store: Store, codec: Codec, progress: Progress | None) -> None:
         self.head = store.head()
         self.digest: Digest | None = None
         self._store = store
@@ -144,5 +142,5 @@ class _Log:
         )
 
     def _ask(self, query: str, parameters: tuple[str | int, ...]) -> list[Any]:
-        with self._store.asking() as log:
-            return log.ask(query, parameters)
+        with self._store.reading() as connection:
+            return LogQueries(connection, self._store.log_schema).ask(query, parameters)

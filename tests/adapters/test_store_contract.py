@@ -193,6 +193,63 @@ def test_a_command_is_decided_once(store: Store):
     assert store.head() == 0
 
 
+def test_all_commands_are_read_by_id_and_by_where_their_events_begin(store: Store):
+    commands = [
+        DecidedCommand("c-b", b"1", 1, 2),
+        DecidedCommand("c-'ä", b"2", 3, 2),
+        DecidedCommand("c-a", b"3", 3, 3),
+        DecidedCommand("C", b"4", 4, 4),
+    ]
+    ids = ["c-b", "c-b", "c-a", "C"]
+    with store.writing() as work:
+        work.append([event(n, command_id=id) for n, id in enumerate(ids, 1)], commands)
+    by_id = [commands[3], commands[1], commands[2], commands[0]]
+    assert store.commands() == by_id
+    assert store.commands("c-'ä", 1) == by_id[2:3]
+    assert store.commands("c-b") == []
+    assert sorted(store.commands_from(1, 3)) == [commands[2], commands[0]]
+    assert store.commands_from(2, 2) == []
+
+
+def test_every_tracking_is_told(store: Store):
+    trackings = [Tracking("a view", 7), Tracking("a z", 2)]
+    for tracking in reversed(trackings):
+        with store.writing() as work:
+            work.append((), (), tracking)
+    assert store.trackings() == trackings
+
+
+def test_an_empty_log_becomes_the_copy_of_another_and_is_unfinished_until_that_is_said(
+    store: Store,
+):
+    assert not store.is_unfinished()
+    store.adopt("11111111-2222-3333-4444-555555555555")
+    assert store.log_id == "11111111-2222-3333-4444-555555555555"
+    assert store.is_unfinished()
+    store.finish()
+    assert not store.is_unfinished()
+
+
+@pytest.mark.parametrize("what", ["an event", "a command", "a tracking"])
+def test_a_log_that_holds_anything_never_becomes_the_copy_of_another(store: Store, what: str):
+    with store.writing() as work:
+        work.append(
+            [event(1)] if what == "an event" else [],
+            [DecidedCommand("c", b"f", 1, 0)] if what == "a command" else [],
+            Tracking("a", 1) if what == "a tracking" else None,
+        )
+    before = store.log_id
+    with pytest.raises(StoreError, match="Only an empty log"):
+        store.adopt("11111111-2222-3333-4444-555555555555")
+    assert store.log_id == before
+    assert not store.is_unfinished()
+
+
+def test_a_sound_store_finds_no_damage(store: Store):
+    append(store, event(1))
+    assert store.damage() == []
+
+
 def test_a_version_that_is_taken_is_a_conflict_and_leaves_nothing(store: Store):
     append(store, event(1))
     with pytest.raises(Conflict):

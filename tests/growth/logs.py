@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from eventsourcing.persistence import StoredEvent, Tracking
 
+from ordertrail import Ordertrail, PackItems, PickItems, PlaceOrder, ShipOrder
 from ordertrail.adapters.store import DecidedCommand, Record, Store
 
 TEXTS = (
@@ -65,20 +66,37 @@ class Writer:
         chance = self.chance
         stream = f"thing-{self.seed}-{chance.randrange(20)}"
         self.versions[stream] += 1
-        return Record(
-            position,
-            stream,
-            self.versions[stream],
-            chance.choice(("thing.made", "thing.broken")),
-            chance.choice((1, 2)),
-            chance.randbytes(chance.randrange(40)),
-            chance.randrange(-(10**15), 10**15),
-            chance.randrange(-720, 720),
-            recorded_at,
-            *(chance.choice(TEXTS) for _ in range(8)),
-            command_id,
-            index,
+        texts = [chance.choice(TEXTS) for _ in range(8)]
+        return Record._make(
+            (
+                position,
+                stream,
+                self.versions[stream],
+                chance.choice(("thing.made", "thing.broken")),
+                chance.choice((1, 2)),
+                chance.randbytes(chance.randrange(40)),
+                chance.randrange(-(10**15), 10**15),
+                chance.randrange(-720, 720),
+                recorded_at,
+                *texts,
+                command_id,
+                index,
+            )
         )
+
+
+def place_orders(trail: Ordertrail, orders: int = 2, first: int = 1) -> None:
+    """Let some orders be placed, picked, packed and shipped: ids "1", "2" ..."""
+    for number in range(first, first + orders):
+        order = {"order_id": str(number)}
+        lines = [{"line": "1", "sku": "MUG", "quantity": 2, "price": "9.50"}]
+        for command in (
+            PlaceOrder(command_id=f"place-{number}", customer_id="C-1", lines=lines, **order),
+            PickItems(command_id=f"pick-{number}", **order),
+            PackItems(command_id=f"pack-{number}", parcel=f"P-{number}", **order),
+            ShipOrder(command_id=f"ship-{number}", parcel=f"P-{number}", **order),
+        ):
+            trail.execute(command)
 
 
 def contents(store: Store) -> tuple[list[Record], list[DecidedCommand], list[Tracking]]:

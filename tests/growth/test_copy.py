@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -13,26 +14,33 @@ from ordertrail.adapters.store import DecidedCommand, Store
 from ordertrail.adapters.urls import open_store
 from ordertrail.domain.errors import BadInput, StoreError
 from tests.growth.logs import Writer, contents
-
-PAIRS = ["file to file", "file to memory"]
-
-
-@pytest.fixture(params=PAIRS)
-def urls(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
-    """The URLs of two places, both still empty."""
-    places = {"file": iter((f"sqlite:///{tmp_path}/a.db", f"sqlite:///{tmp_path}/b.db"))}
-    first, _, second = request.param.partition(" to ")
-    return next(places[first]), next(places.get(second, iter(["memory:"])))
+from tests.postgres import log_url
 
 
-@pytest.fixture
-def pair(urls: tuple[str, str]) -> Iterator[tuple[Store, Store]]:
+@pytest.fixture(
+    params=[
+        "file to file",
+        "memory to file",
+        "file to server",
+        "server to file",
+        "server to server",
+    ]
+)
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Store, Store]]:
     """A store to copy from and one to copy to, both still empty."""
     with ExitStack() as stack:
         source, target = (
-            stack.enter_context(closing(open_store(url, unfinished=True))) for url in urls
+            stack.enter_context(closing(open_store(place(kind, request, tmp_path))))
+            for kind in request.param.split(" to ")
         )
         yield source, target
+
+
+def place(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    """The URL of an empty place."""
+    if kind == "server":
+        return log_url(request.getfixturevalue("postgres_server"))
+    return "memory:" if kind == "memory" else f"sqlite:///{folder}/{uuid4()}.db"
 
 
 @pytest.fixture(autouse=True)
@@ -159,12 +167,12 @@ def test_who_writes_to_the_copy_while_it_is_made_stops_it(pair):
 def test_what_is_not_read_back_as_it_was_is_no_copy(pair, monkeypatch):
     source, target = pair
     Writer(source).write(10)
-    restore = target.restore
+    append = copying._append
 
-    def careless(records, commands):
-        restore([r._replace(reason="changed") for r in records], commands)
+    def careless(target, records, commands):
+        append(target, [r._replace(reason="changed") for r in records], commands)
 
-    monkeypatch.setattr(target, "restore", careless)
+    monkeypatch.setattr(copying, "_append", careless)
     with pytest.raises(StoreError, match="do not use TO"):
         copy_log(source, target)
     assert target.is_unfinished()

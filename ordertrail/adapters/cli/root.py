@@ -17,6 +17,7 @@ from ordertrail.adapters.cli import (
     importing,
     orders,
     upkeep,
+    verifying,
 )
 from ordertrail.adapters.cli import customers as customers_
 from ordertrail.adapters.cli.demo import demo
@@ -135,7 +136,7 @@ GROUPS: dict[str, tuple[tuple[str, Any], ...]] = {
         ("follow", following.follow),
         ("rebuild", upkeep.rebuild),
     ),
-    "Keep": (("copy", copying.copy),),
+    "Keep": (("verify", verifying.verify), ("copy", copying.copy)),
 }
 """The commands, as the help shows them."""
 

@@ -50,6 +50,10 @@ class PostgresStore(RecorderStore):
     def log_id(self) -> str:
         return self._log_id
 
+    @property
+    def log_schema(self) -> str:
+        return self._log
+
     def transaction(self, *, synced: bool = True) -> AbstractContextManager[Session]:
         return self._connections.transaction(synced=synced)
 

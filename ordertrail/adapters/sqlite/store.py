@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import Condition
 
@@ -12,8 +12,8 @@ from ordertrail.adapters.sqlite import schema
 from ordertrail.adapters.sqlite.connections import Connections
 from ordertrail.adapters.sqlite.tables import SQLiteTables
 from ordertrail.adapters.sqlite.writing import LOG, SQLiteWriting
-from ordertrail.adapters.store import DecidedCommand, Record
 from ordertrail.adapters.view_store import ViewStore
+from ordertrail.domain.errors import StoreError
 
 POLL_AT_MOST = 0.05  # seconds between two looks for what other processes wrote
 
@@ -72,13 +72,12 @@ class SQLiteStore(RecorderStore, ViewStore):
                 self._last_appended = max(self._last_appended, work.appended)
                 self._appended.notify_all()
 
-    def restore(self, records: Sequence[Record], commands: Sequence[DecidedCommand]) -> None:
-        with self.writing() as work:
-            work.append(records, commands)
-
     def damage(self) -> list[str]:
-        with self._connections.reading() as connection:
-            found = [line for (line,) in connection.execute("PRAGMA integrity_check(10)")]
+        try:
+            with self._connections.reading() as connection:
+                found = [line for (line,) in connection.execute("PRAGMA integrity_check(10)")]
+        except StoreError as error:
+            return [str(error)]
         return [] if found == ["ok"] else found
 
     def wait_for_events(self, after: int, timeout: float) -> bool:
