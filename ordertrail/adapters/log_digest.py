@@ -91,3 +91,56 @@ def command_pages(store: Store) -> Iterator[list[DecidedCommand]]:
     while page := store.commands(after, PAGE):
         yield page
         after = page[-1].command_id
+
+
+class Heap:
+    """What events and commands up to a position say, in whatever order they are added.
+
+    It finds what got lost or damaged; it is no proof against somebody who wants to deceive.
+    """
+
+    def __init__(self, position: int) -> None:
+        self._position = position
+        self.events = 0
+        self.commands = 0
+        self._sum = 0
+
+    def add(self, row: Record | DecidedCommand) -> None:
+        """Add an event or a command; what came later than the position is left out."""
+        hashed = Hashed(self._position)
+        if isinstance(row, Record):
+            if row.position > self._position:
+                return
+            self.events += 1
+            hashed.add([row])
+        elif row.first_position <= self._position:
+            self.commands += 1
+            hashed.add_commands([row])
+        else:
+            return
+        self._sum += int.from_bytes(hashed.so_far())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Heap) and self._told() == other._told()
+
+    def __hash__(self) -> int:
+        return hash(self._told())
+
+    def _told(self) -> tuple[int, int, int, int]:
+        return self._position, self.events, self.commands, self._sum % 2**256
+
+
+def heap_of(store: Store, position: int) -> Heap:
+    """What a log says up to a position.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    heap = Heap(position)
+    for page in pages(store, 0, position):
+        for record in page:
+            heap.add(record)
+    for commands in command_pages(store):
+        for command in commands:
+            heap.add(command)
+    return heap

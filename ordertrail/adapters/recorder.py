@@ -78,6 +78,11 @@ class RecorderStore(Store):
         with self.asking() as log:
             return log.trackings()
 
+    def schema_version(self) -> int:
+        with self.asking() as log:
+            ((version,),) = log.ask("SELECT value FROM {log}.meta WHERE key = 'schema_version'")
+        return int(version)
+
     def adopt(self, log_id: str) -> None:
         meta = f"{self.log_schema}.meta"
         with self.transaction() as connection:

@@ -255,6 +255,14 @@ class Store(ProcessRecorder):
         """
 
     @abstractmethod
+    def schema_version(self) -> int:
+        """Which version of the schema the log has: how many steps led to it.
+
+        Raises:
+            StoreError: the store is closed or cannot be read.
+        """
+
+    @abstractmethod
     def adopt(self, log_id: str) -> None:
         """Become the copy of the log with this id; unfinished, until `finish` is called.
 

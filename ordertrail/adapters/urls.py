@@ -42,8 +42,8 @@ def _opened(url: str) -> ViewStore:
     if path is not None:
         return SQLiteStore(str(path))
     if is_postgres(url):
-        postgres = _postgres()
-        return postgres.PostgresStore(postgres.address_of(url))  # type: ignore[no-any-return]
+        package = postgres()
+        return package.PostgresStore(package.address_of(url))  # type: ignore[no-any-return]
     raise _no_url(url)
 
 
@@ -60,8 +60,8 @@ def migrate(url: str) -> list[int]:
     if path is not None:
         return migrate_file(str(path))
     if is_postgres(url):
-        postgres = _postgres()
-        return postgres.migrate(postgres.address_of(url))  # type: ignore[no-any-return]
+        package = postgres()
+        return package.migrate(package.address_of(url))  # type: ignore[no-any-return]
     raise _no_url(url)
 
 
@@ -96,15 +96,19 @@ def file_of(url: str) -> Path | None:
     return path
 
 
-def _postgres() -> Any:
-    """The package of logs in PostgreSQL, which is loaded by those who use one."""
+def postgres() -> Any:
+    """The package of logs in PostgreSQL, which is loaded by those who use one.
+
+    Raises:
+        BadInput: psycopg is not installed.
+    """
     try:
-        from ordertrail.adapters import postgres
+        from ordertrail.adapters import postgres as package
     except ImportError as error:
         raise BadInput(
             f'A log in PostgreSQL needs psycopg ({error}): pip install "ordertrail[postgres]".'
         ) from error
-    return postgres
+    return package
 
 
 def _no_url(url: str) -> BadInput:

@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from ordertrail.adapters.sqlite import schema
+
 
 def spoil(path, statement):
     with sqlite3.connect(path) as connection:
@@ -68,3 +70,57 @@ def test_a_copy_from_nowhere_or_to_another_log_is_refused(story, tmp_path):
     mixed = story("copy", "sqlite:///orders.db", "sqlite:///other.db")
     assert mixed.code == 2
     assert "TO holds another log already" in mixed.err
+
+
+def test_a_backup_is_made_and_comes_back(story, tmp_path):
+    saved = story("backup", "--to", "saved.db", "--views", "--json").object
+    assert saved["passed"]
+    assert saved["file"] == "saved.db"
+    assert {"orders", "alerts", "backup"} <= {check["check"] for check in saved["checks"]}
+    restored = story("restore", "saved.db", "--db", "sqlite:///back.db", "--views", "--json").object
+    assert restored["passed"]
+    assert restored["sha256"] == saved["sha256"]
+    orders = story("orders", "--json", "--db", "sqlite:///back.db")
+    assert orders.out == story("orders", "--json").out
+
+
+def test_a_backup_names_itself_by_log_and_time(story, tmp_path):
+    shown = story("backup")
+    (made,) = tmp_path.glob("orders-????????T??????Z.db")
+    assert f"Saved to {made.name}, {made.stat().st_size:,} bytes." in shown.out
+
+
+def test_the_backup_of_a_log_with_faults_is_made_and_the_faults_are_told(story, tmp_path):
+    spoil(tmp_path / "orders.db", "UPDATE events SET body = x'00' WHERE position = 9")
+    ran = story("backup", "--to", "saved.db")
+    assert ran.code == 1
+    assert "Event 9" in ran.out
+    assert (tmp_path / "saved.db").exists()
+
+
+def test_nothing_is_restored_over_a_log_or_from_nothing(story, tmp_path):
+    story("backup", "--to", "saved.db")
+    over = story("restore", "saved.db")
+    assert over.code == 2
+    assert "never overwritten" in over.err
+    nothing = story("restore", "none.db", "--db", "sqlite:///new.db")
+    assert nothing.code == 2
+    assert "none.db cannot be read" in nothing.err
+
+
+def test_migrate_tells_the_version_and_what_it_did(story):
+    assert "nothing to do" in story("migrate").out
+    told = story("migrate", "--json").object
+    assert told["version"] >= 1
+    assert told["steps"] == []
+
+
+def test_a_log_of_an_older_version_is_migrated(story, tmp_path, monkeypatch):
+    step = ["CREATE TABLE something_new (a INTEGER)"]
+    monkeypatch.setattr("ordertrail.adapters.sqlite.schema.STEPS", (*schema.STEPS, step))
+    refused = story("status")
+    assert refused.code == 2
+    assert "run `ordertrail migrate` once" in refused.err
+    version = len(schema.STEPS)
+    assert story("migrate", "--json").object == {"version": version, "steps": [version]}
+    assert story("status").code == 0

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from ordertrail import CORE, Ordertrail
-from ordertrail.adapters import log_digest, verify
+from ordertrail.adapters import log_digest
+from ordertrail.adapters import verify_log as looking
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.copy_log import copy_log
 from ordertrail.adapters.log_digest import digest_of
 from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.store import Store
 from ordertrail.adapters.urls import open_store
-from ordertrail.adapters.verify import verify_log
+from ordertrail.adapters.verify_log import verify_log
 from tests.growth.logs import Writer, place_orders
 from tests.postgres import log_url
 
@@ -104,7 +105,7 @@ def log(url: str, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch):
     """Pages that a test fills."""
-    for module in (verify, log_digest):
+    for module in (looking, log_digest):
         monkeypatch.setattr(module, "PAGE", 3)
 
 

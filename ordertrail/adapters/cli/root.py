@@ -10,11 +10,13 @@ from typer.core import TyperGroup
 
 from ordertrail.adapters.cli import (
     alerts,
+    backups,
     copying,
     do,
     events,
     following,
     importing,
+    migrating,
     orders,
     upkeep,
     verifying,
@@ -136,7 +138,13 @@ GROUPS: dict[str, tuple[tuple[str, Any], ...]] = {
         ("follow", following.follow),
         ("rebuild", upkeep.rebuild),
     ),
-    "Keep": (("verify", verifying.verify), ("copy", copying.copy)),
+    "Keep": (
+        ("backup", backups.backup),
+        ("restore", backups.restore),
+        ("verify", verifying.verify),
+        ("copy", copying.copy),
+        ("migrate", migrating.migrate),
+    ),
 }
 """The commands, as the help shows them."""
 

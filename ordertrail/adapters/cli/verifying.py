@@ -15,10 +15,7 @@ from ordertrail.adapters.cli.output import page, print_json, progress_bar
 from ordertrail.adapters.cli.session import loaded_app, must_exist, settings
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.urls import open_store
-from ordertrail.adapters.verify import verify_log
-from ordertrail.adapters.verify_views import verify_views
-from ordertrail.adapters.view_store import ViewStore
-from ordertrail.app import App
+from ordertrail.adapters.verify import verify as look
 
 
 def verify(
@@ -37,25 +34,14 @@ def verify(
     app, url = loaded_app(context), settings(context).db
     must_exist(url)
     with closing(open_store(url)) as store:
-        found = verified(store, app, views=not log)
+        projections = () if log else app.followed
+        found = look(store, Codec(app.aggregates), projections, progress_bar)
     if json:
         print_json(verification_json(found))
     else:
         show(found, page())
     if not found.passed:
         raise typer.Exit(REFUSED)
-
-
-def verified(store: ViewStore, app: App, *, views: bool = True) -> Verification:
-    """What a look at everything finds, with a progress bar."""
-    codec = Codec(app.aggregates)
-    with progress_bar("Reading the log") as told:
-        found = verify_log(store, codec, told)
-    if not views:
-        return found
-    with progress_bar("Building the views anew") as told:
-        checks = verify_views(store, codec, app.followed, told)
-    return found._replace(checks=(*found.checks, *checks))
 
 
 def verification_json(found: Verification) -> dict[str, Any]:
