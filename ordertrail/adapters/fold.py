@@ -25,45 +25,15 @@ class Fold:
         self.projection = projection
         self.table = tables.of(projection.row)
         # What has nothing to do with the event at hand, and parks nothing.
-        self._ours = (StoreError, MemoryError, tables.outage)
-        self._on = None if projection.on is None else frozenset(projection.on)
-        self._begins = frozenset(projection.begins)
+        self.ours = (StoreError, MemoryError, tables.outage)
+        self.on = None if projection.on is None else frozenset(projection.on)
+        self.begins = frozenset(projection.begins)
 
-    def batch(
-        self,
-        connection: Connection,
-        events: Iterable[Event],
-        *,
-        parked: Collection[str] = (),
-        empty: bool = False,
-    ) -> Folded:
-        """Fold the events but those of streams that are parked; `empty`: the table has no row."""
-        events = self._concerned(events, parked)
-        projection, new = self.projection, self.table.new
-        apply, finish = projection.apply, projection.finish
-        try:
-            told = [(key, event, part) for event in events for key, part in projection.parts(event)]
-            begins = self._begins
-            rows: dict[Key, Any] = {
-                k: None for k, event, _ in told if event.body.__class__ in begins
-            }
-            sought = () if empty else {key for key, _, _ in told if key not in rows}
-            known = self.table.load(connection, sought)
-            rows.update(known)
-            for key, event, part in told:
-                row = rows.get(key)
-                if row is None:
-                    rows[key] = apply(new(key), event, part)
-                elif (after := apply(row, event, part)) is not row:
-                    rows[key] = after
-            for row in rows.values():
-                if row is not None:
-                    finish(row)
-            return Folded(self.table.changes(rows, known), {})
-        except self._ours:
-            raise
-        except Exception:
-            return self._one_by_one(connection, events)
+    def begin(
+        self, connection: Connection, *, parked: Collection[str] = (), empty: bool = False
+    ) -> "Batch":
+        """Begin a batch without the streams that are parked; `empty`: the table has no row."""
+        return Batch(self, connection, parked, empty)
 
     def carefully(
         self, connection: Connection, events: Iterable[Event], parked: Collection[str] = ()
@@ -73,10 +43,11 @@ class Fold:
         In this order it does not matter where the batch begins or ends: the same streams are
         parked at the same events. Every row is tried beside the table, to see whether it fits.
         """
-        return self._one_by_one(connection, self._concerned(events, parked))
+        return self._one_by_one(connection, self.concerned(events, parked))
 
-    def _concerned(self, events: Iterable[Event], parked: Collection[str]) -> list[Event]:
-        on = self._on
+    def concerned(self, events: Iterable[Event], parked: Collection[str]) -> list[Event]:
+        """The events that the projection listens to, without those of streams that are parked."""
+        on = self.on
         return [
             event
             for event in events
@@ -94,7 +65,7 @@ class Fold:
                 try:
                     folded = self._one(connection, rows, event)
                     fits(self.table.changes(folded))
-                except self._ours:
+                except self.ours:
                     raise
                 except Exception as error:
                     parked[event.stream] = (event.position, f"{type(error).__name__}: {error}")
@@ -115,3 +86,69 @@ class Fold:
             if row is not None:
                 projection.finish(row)
         return folded
+
+
+class Batch:
+    """A batch of events on its way into the rows of a projection, some events at a time.
+
+    So the projections fold the same few events one after the other, while these are in the cache
+    of the processor, and no more of them have to be kept in memory.
+    """
+
+    def __init__(
+        self, fold: Fold, connection: Connection, parked: Collection[str], empty: bool
+    ) -> None:
+        self._fold, self._connection, self._parked, self._empty = fold, connection, parked, empty
+        self._rows: dict[Key, Any] = {}
+        self._known: set[Key] = set()
+        self._failed = False
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Fold those of the events that concern the projection."""
+        if self._failed:
+            return
+        try:
+            self._add(self._fold.concerned(events, self._parked))
+        except self._fold.ours:
+            raise
+        except Exception:
+            self._failed = True
+
+    def end(self) -> Folded | None:
+        """What the events did; None: one of them cannot be folded, or its row cannot be saved."""
+        if self._failed:
+            return None
+        finish = self._fold.projection.finish
+        try:
+            for row in self._rows.values():
+                if row is not None:
+                    finish(row)
+            return Folded(self._fold.table.changes(self._rows, self._known), {})
+        except self._fold.ours:
+            raise
+        except Exception:
+            return None
+
+    def _add(self, events: list[Event]) -> None:
+        projection, new, rows = self._fold.projection, self._fold.table.new, self._rows
+        apply = projection.apply
+        told = [(key, event, part) for event in events for key, part in projection.parts(event)]
+        if not self._empty:
+            self._find(told)
+        for key, event, part in told:
+            row = rows.get(key)
+            if row is None:
+                rows[key] = apply(new(key), event, part)
+            elif (after := apply(row, event, part)) is not row:
+                rows[key] = after
+
+    def _find(self, told: Iterable[tuple[Key, Event, Any]]) -> None:
+        """Load the rows that are touched for the first time and may be in the table."""
+        rows, begins = self._rows, self._fold.begins
+        for key, event, _ in told:
+            if key not in rows and event.body.__class__ in begins:
+                rows[key] = None
+        sought = {key for key, _, _ in told if key not in rows}
+        found = self._fold.table.load(self._connection, sought)
+        self._known.update(found)
+        rows.update(found)

@@ -284,16 +284,7 @@ class Runner:
 
     def _advance(self, checkpoints: list[Checkpoint], after: int, until: int) -> int:
         """Fold and save one batch; the rows are folded before the log is locked to save them."""
-        events, last = self._read(after, until)
-        # The sums of money are ours, and not in the precision of whoever folds.
-        with localcontext(ROUNDING), self._store.reading() as connection:
-            parked = _parked(connection)
-            folded = {
-                at.projection: self._folds[at.projection].batch(
-                    connection, events, parked=parked[at.projection], empty=at.position == 0
-                )
-                for at in checkpoints
-            }
+        folded, last = self._fold(checkpoints, after, until)
         careful: set[str] = set()
         while True:
             try:
@@ -304,29 +295,57 @@ class Runner:
                 if name in careful:
                     raise
                 careful.add(name)
-                with self._store.reading() as connection:
-                    parked = _parked(connection)
-                    folded[name] = self._folds[name].carefully(connection, events, parked[name])
+                folded[name] = self._fold_carefully(name, after, last)
 
-    def _read(self, after: int, until: int) -> tuple[list[Event], int]:
-        events: list[Event] = []
+    def _fold(
+        self, checkpoints: list[Checkpoint], after: int, until: int
+    ) -> tuple[dict[str, Folded], int]:
+        last = after
+        # The sums of money are ours, and not in the precision of whoever folds.
+        with localcontext(ROUNDING), self._store.reading() as connection:
+            parked = _parked(connection)
+            batches = {
+                at.projection: self._folds[at.projection].begin(
+                    connection, parked=parked[at.projection], empty=at.position == 0
+                )
+                for at in checkpoints
+            }
+            for events, reached in self._read(after, until):
+                for batch in batches.values():
+                    batch.add(events)
+                last = reached
+            ended = {name: batch.end() for name, batch in batches.items()}
+        return {
+            name: folded or self._fold_carefully(name, after, last)
+            for name, folded in ended.items()
+        }, last
+
+    def _fold_carefully(self, name: str, after: int, last: int) -> Folded:
+        events = [event for some, _ in self._read(after, last) for event in some]
+        with localcontext(ROUNDING), self._store.reading() as connection:
+            return self._folds[name].carefully(connection, events, _parked(connection)[name])
+
+    def _read(self, after: int, until: int) -> Iterator[tuple[list[Event], int]]:
+        """The events of one batch, some at a time, each time with the position of the last."""
         last, size = after, 0
         while last < until and last - after < self._batch and size < BYTES:
             records = self._store.read(last, min(CHUNK, self._batch), until=until)
             if not records:
                 raise StoreError(f"The log has no event {last + 1}, though it goes on to {until}.")
+            events: list[Event] = []
             for record in records:
                 try:
                     event = self._codec.decode(record)
                 except StoreError:
                     if last == after:
                         raise
-                    return events, last  # what is before it is kept; then it is the first
+                    yield events, last  # what is before it is kept; then it is the first
+                    return
                 if event is not None:
                     events.append(event)
                 last = record.position
                 size += len(record.body)
-        return events, last
+            yield events, last
 
     def _save(self, checkpoints: list[Checkpoint], folded: dict[str, Folded], last: int) -> None:
         """Save the batch, or nothing if somebody else was first and moved a checkpoint.

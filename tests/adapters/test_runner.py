@@ -179,10 +179,12 @@ streams = st.sampled_from(["toy-1", "toy-2", "toy-3", "other-1"])
     told=st.lists(st.tuples(streams, bodies), max_size=25),
     boundaries=st.lists(st.integers(0, 25), max_size=6).map(sorted),
     batch=st.integers(1, 30),
+    chunk=st.integers(1, 30),
 )
 @settings(deadline=None)
-def test_rebuilt_equals_incremental_wherever_the_batches_end(told, boundaries, batch):
-    with closing(SQLiteStore(None)) as store:
+def test_rebuilt_equals_incremental_wherever_the_batches_end(told, boundaries, batch, chunk):
+    with closing(SQLiteStore(None)) as store, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ordertrail.adapters.runner.CHUNK", chunk)
         tell(store, *told)
         for boundary in boundaries:
             Runner(store, CODEC, [Totals(), Pairs()], batch=batch).catch_up(boundary)
@@ -221,7 +223,11 @@ def folded_by_hand(told):
         ("save", "IntegrityError: cannot store TEXT value in INTEGER column totals.amount"),
     ],
 )
-def test_an_event_that_spoils_parks_its_stream_and_nothing_else(store, spoils, error):
+@pytest.mark.parametrize("chunk", [1, 500])
+def test_an_event_that_spoils_parks_its_stream_and_nothing_else(
+    store, monkeypatch, spoils, error, chunk
+):
+    monkeypatch.setattr("ordertrail.adapters.runner.CHUNK", chunk)
     runner = Runner(store, CODEC, [Totals(), Pairs()])
     tell(
         store,
