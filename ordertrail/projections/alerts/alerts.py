@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from ordertrail.domain.alert import AlertAcknowledged, DeadlinePassed
 from ordertrail.domain.event import Event
+from ordertrail.projections.alerts.asked import Asked, Listening
 from ordertrail.projections.alerts.rule import Memo, Rule
 from ordertrail.projections.projection import Projection, row
 
@@ -49,20 +50,6 @@ class AlertRow:
     memo: Annotated[dict[str, Any] | None, "what the rule remembers of the subject, as JSON"] = None
 
 
-class Asked:
-    """A rule that is asked of events, with its methods at hand: they are called very often."""
-
-    __slots__ = ("apply", "deadline", "firing", "name", "parts", "prefix", "proves", "rule")
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule, self.name, self.prefix = rule, rule.name, f"{rule.name}/"
-        self.parts, self.apply, self.firing = rule.parts, rule.apply, rule.firing
-        timed = type(rule).deadline is not Rule.deadline
-        self.deadline = rule.deadline if timed else None
-        selects = type(rule).proves is not Rule.proves
-        self.proves = rule.proves if selects else None
-
-
 Part = tuple[Asked, Any]
 
 
@@ -90,33 +77,23 @@ class Alerts(Projection[AlertRow]):
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,79}", name):
                 raise ValueError(f"the alert rule {name!r} needs a name like 'no_tracking_news'")
         self._by_name = {rule.name: Asked(rule) for rule in rules}
-        # By class of body: the rules to ask, and by field those to ask only if it is not empty.
-        self._asked: dict[type[Any], list[Asked]] = defaultdict(list)
-        self._asked_if: dict[type[Any], dict[str, list[Asked]]] = {}
+        listening: dict[type[Any], list[Asked]] = defaultdict(list)
         for rule in rules:
             for cls in rule.on:
-                asked = self._asked[cls]
-                if rule.needs is not None:
-                    asked = self._asked_if.setdefault(cls, {}).setdefault(rule.needs, [])
-                asked.append(self._by_name[rule.name])
+                listening[cls].append(self._by_name[rule.name])
+        self._listening = {cls: Listening(cls, asked) for cls, asked in listening.items()}
         self.made_of = tuple(self.rules)
-        listened = {cls for rule in rules for cls in rule.on}
-        self.on = (*listened, AlertAcknowledged, DeadlinePassed)
+        self.on = (*self._listening, AlertAcknowledged, DeadlinePassed)
 
     def parts(self, event: Event) -> Iterable[tuple[str, Part]]:
         body = event.body
-        cls = body.__class__
+        listening = self._listening.get(body.__class__)
         told: list[tuple[str, Part]] = []
-        for asked in self._asked.get(cls, ()):
-            for subject, part in asked.parts(event):
-                told.append((asked.prefix + subject, (asked, part)))
-        if cls in self._asked_if:
-            for field_name, rules in self._asked_if[cls].items():
-                if getattr(body, field_name):
-                    for asked in rules:
-                        for subject, part in asked.parts(event):
-                            told.append((asked.prefix + subject, (asked, part)))
-        if cls is AlertAcknowledged or cls is DeadlinePassed:
+        if listening is not None:
+            for asked in listening.to(event):
+                for subject, part in asked.parts(event):
+                    told.append((asked.prefix + subject, (asked, part)))
+        if isinstance(body, (AlertAcknowledged, DeadlinePassed)):
             told += self._said_to_an_alert(body)
         return told
 
@@ -129,9 +106,9 @@ class Alerts(Projection[AlertRow]):
         if memo is None and (before is None or not row.opened):
             return row if row.opened else None
         if before is None:
-            if row.evidence:
+            if row.rule:
                 row.evidence.clear()  # what the alert followed from the last time
-            if not row.rule:
+            else:
                 _introduce(row, asked.rule, event)
         if told is None or asked.proves is None or asked.proves(told):
             _note(row.evidence, event.position)

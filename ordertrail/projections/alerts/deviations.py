@@ -3,7 +3,7 @@ them."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from ordertrail.domain.alert import DeadlinePassed
 from ordertrail.domain.event import Event
@@ -75,7 +75,7 @@ class DeviationRule(Rule):
 
     about = "order"
     on = e.EVENTS
-    needs: ClassVar[str | None] = "deviations"
+    needs = ("body.deviations",)
     settled_by_acknowledgement = True
 
     def __init__(
@@ -108,12 +108,11 @@ class SkippedStep(Rule):
     meaning = "Units of the order passed a step that this shop reports, and nobody reported it."
     remedy = "Report the missing step; if it never took place, look why."
     on = tuple(cls for cls in e.EVENTS if issubclass(cls, e.StepEvent))
+    needs = ("body.deviations", "body.explains")
     settled_by_acknowledgement = True
 
     def parts(self, event: Event) -> Iterable[tuple[str, Any]]:
         body = event.body
-        if not body.deviations and not body.explains:
-            return ()
         changes: dict[str, int] = {}
         for told in body.deviations:
             if told.kind == "skipped_step":
@@ -148,14 +147,13 @@ class Unresolved(Rule):
     meaning = "A report names an order, line, parcel, return, claim or hold that is not known."
     remedy = "Look for the right id, and tell what is missing, or report the fact again."
     on = e.EVENTS
+    needs = ("body.deviations", "causation_id")
 
     def __init__(self, days: float = 2) -> None:
         self.limit = timedelta(days=days) // MICROSECOND
 
     def parts(self, event: Event) -> Iterable[tuple[str, Any]]:
         body = event.body
-        if event.causation_id is None and not body.deviations:
-            return ()
         waits = any(told.kind == "unresolved" for told in body.deviations)
         if not waits and event.causation_id is None:
             return ()

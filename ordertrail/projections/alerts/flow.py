@@ -9,13 +9,10 @@ from ordertrail.domain.event import Event
 from ordertrail.domain.order import events as e
 from ordertrail.domain.order.positions import CHAIN
 from ordertrail.projections.alerts.rule import MICROSECOND, Memo, Rule, micros, moment
-from ordertrail.projections.alerts.units import MOVING, NOTHING, Moved, moved
+from ordertrail.projections.alerts.units import MOVING, NOTHING, STANDING, Moved, moved
 from ordertrail.projections.order_facts import counts
 
 Subjects = Iterable[tuple[str, Any]]
-
-STANDING = {"open": 0, "allocated": 1, "picked": 2, "packed": 3}
-"""Where units stand in the house that somebody has to handle on, those furthest behind first."""
 
 NEWS = (e.TrackingRecorded, e.DeliveryAttempted, e.ShipmentRedirected, e.ShipmentDamaged)
 """What is heard of a parcel and moves nothing."""
@@ -58,6 +55,7 @@ class Dwelling(_Countdown):
     meaning = "Units of the order have stood in the same place of the house for too long."
     remedy = "Look why the order is not handled on: open, allocated, picked or packed."
     on = MOVING
+    moves = ("standing",)
 
     def __init__(
         self, open: float = 3, allocated: float = 2, picked: float = 1, packed: float = 2
@@ -68,32 +66,26 @@ class Dwelling(_Countdown):
         }
 
     def parts(self, event: Event) -> Subjects:
-        units = moved(event)
-        for origin, target in units.ways:
-            if origin in STANDING or target in STANDING:
-                break
-        else:
-            return ()
         body = event.body
         if body.__class__ is e.OrderPlaced and not any(step in CHAIN for step in body.reports):
             return ()
-        return ((body.order_id, units),)
+        units = moved(event)
+        return ((body.order_id, units),) if units.standing else ()
 
     def apply(self, memo: Memo, event: Event, part: Moved | None) -> Memo:
         if part is None:
             return memo and _passed(memo, event)
         memo = memo or {"units": {}}
         units = memo["units"]
-        for (origin, target), quantity in part.ways.items():
-            if target in STANDING:
-                units[target] = units.get(target, 0) + quantity
-            if origin in units:
-                units[origin] -= quantity
-                if units[origin] <= 0:
-                    del units[origin]
+        for place, change in part.standing:
+            there = units.get(place, 0) + change
+            if there > 0:
+                units[place] = there
+            else:
+                units.pop(place, None)
         if not units:
             return None
-        behind = min(units, key=STANDING.__getitem__) if len(units) > 1 else next(iter(units))
+        behind = min(units, key=STANDING.index) if len(units) > 1 else next(iter(units))
         if memo.get("behind") != behind:
             memo["behind"] = behind
             memo["due"] = micros(event.occurred_at) + self.limits[behind]
@@ -108,6 +100,7 @@ class ShortPick(Rule):
     meaning = "A picker found fewer units than the stock records say."
     remedy = "Count the stock of the SKU at this place, and correct the records."
     on = (e.PickShorted,)
+    moves = ("backordered",)
     settled_by_acknowledgement = True
 
     def parts(self, event: Event) -> Subjects:
@@ -129,6 +122,7 @@ class StockOut(Rule):
     meaning = "Units of the order wait for stock that is not there."
     remedy = "Order more of the SKU, or offer the customer another one or another date."
     on = MOVING
+    moves = ("backordered",)
 
     def parts(self, event: Event) -> Subjects:
         more = moved(event).backordered
@@ -153,6 +147,7 @@ class NoTrackingNews(_Countdown):
     meaning = "Units of the order are under way, and the carrier has said nothing for days."
     remedy = "Ask the carrier where the parcel is; tell of its loss if it does not know."
     on = (*MOVING, *NEWS)
+    moves = ("shipped", "house")
 
     def __init__(self, days: float = 5) -> None:
         self.limit = timedelta(days=days) // MICROSECOND

@@ -28,6 +28,7 @@ class _PromiseClock(Rule):
 
     about = "order"
     on = (*MOVING, e.PromiseRevised, e.OrderDelayed)
+    moves = ("awaited", "house")
 
     def parts(self, event: Event) -> Subjects:
         body = event.body
@@ -144,6 +145,7 @@ class PromiseRevisedOften(Rule):
     meaning = "The customer was promised one date after the other and has received nothing since."
     remedy = "Take care of the order in person before anybody promises another date."
     on = (*MOVING, e.PromiseRevised)
+    moves = ("awaited",)
 
     def __init__(self, times: int = 3) -> None:
         self.times = times

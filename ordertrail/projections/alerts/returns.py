@@ -50,6 +50,7 @@ class _ReturnRate(Rule):
     """
 
     on = (e.OrderShipped, e.OrderDelivered, e.ShipmentLost, e.ShipmentReturned, e.ReturnReceived)
+    moves = ("left", "returned")
 
     def __init__(self, share: float, units: int, z: float = Z_95) -> None:
         self.share, self.units, self.z = share, units, z
@@ -127,9 +128,7 @@ class CustomerReturnRate(_ReturnRate):
         body = event.body
         if body.customer_id is None:
             return ()
-        shipped = returned = 0
-        for way, units in moved(event).ways.items():
-            left, back = COUNTED[way]
-            shipped += left * units
-            returned += back * units
-        return ((body.customer_id, (shipped, returned)),) if shipped or returned else ()
+        units = moved(event)
+        if not units.left and not units.returned:
+            return ()
+        return ((body.customer_id, (units.left, units.returned)),)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from ordertrail.domain.aggregate import Command
 from ordertrail.domain.event import EPOCH, Event
+from ordertrail.projections.alerts.units import Effect
 
 Severity = Literal["info", "warning", "critical"]
 Memo = Any
@@ -27,7 +28,10 @@ class Rule:
         meaning: what it says when it is open, in a sentence.
         remedy: what to do about it, in a sentence.
         on: the classes of event bodies it listens to.
-        needs: the name of a field of these bodies: while that is empty, the rule is not asked.
+        needs: what an event must have, as paths from it such as "body.deviations": while all of
+            them are empty, the rule is not asked.
+        moves: what an event that adds or moves units of an order must change, as words of `Effect`
+            (units.py): else the rule is not asked of it. Other events are none of its business.
         settled_by_acknowledgement: a fact that cannot be undone is over when somebody has seen it:
             the memo is forgotten, and the alert resolved.
     """
@@ -38,7 +42,8 @@ class Rule:
     meaning: str
     remedy: str
     on: tuple[type[Any], ...]
-    needs: ClassVar[str | None] = None
+    needs: tuple[str, ...] = ()
+    moves: tuple[Effect, ...] = ()
     settled_by_acknowledgement: ClassVar[bool] = False
 
     def parts(self, event: Event) -> Iterable[tuple[str, Any]]:
@@ -77,9 +82,19 @@ class Rule:
         return None
 
 
+_latest: list[tuple[datetime, int]] = [(EPOCH, 0)]
+
+
 def micros(moment: datetime) -> int:
-    """A time as memos hold it: microseconds since 1970 UTC."""
-    return (moment - EPOCH) // MICROSECOND
+    """A time as memos hold it: microseconds since 1970 UTC.
+
+    Several rules ask this of the same event, one after the other: the last answer is kept.
+    """
+    asked, found = _latest[0]
+    if asked is not moment:
+        found = (moment - EPOCH) // MICROSECOND
+        _latest[0] = (moment, found)
+    return found
 
 
 def moment(micros: int) -> datetime:

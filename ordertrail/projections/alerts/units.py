@@ -1,10 +1,12 @@
 """How many units of an order an event moves, counted once for all the rules that ask."""
 
-from typing import Any
+from collections import Counter
+from functools import lru_cache
+from typing import Any, Literal
 
 from ordertrail.domain.event import Event, value
 from ordertrail.domain.order import events as e
-from ordertrail.domain.order.positions import LIVE, POSITIONS
+from ordertrail.domain.order.positions import LIVE, SHIPPED
 from ordertrail.projections.order_facts import counts, ways
 
 Way = tuple[str, str]
@@ -14,6 +16,12 @@ NEW = ""
 
 HOUSE = ("open", "backordered", "allocated", "picked", "packed")
 """Where units stand that have not left the house."""
+
+STANDING = ("open", "allocated", "picked", "packed")
+"""Where units stand in the house that somebody has to handle on, those furthest behind first."""
+
+Effect = Literal["awaited", "house", "shipped", "backordered", "left", "returned", "standing"]
+"""What a move can change: how many units are in one of these places, or (standing) in which."""
 
 MOVING: tuple[type[Any], ...] = (
     e.OrderPlaced,
@@ -26,25 +34,40 @@ MOVING: tuple[type[Any], ...] = (
 """The events that add units or move them."""
 
 
+PLACES: dict[str, tuple[str, ...]] = {
+    "awaited": LIVE,
+    "house": HOUSE,
+    "shipped": ("shipped",),
+    "backordered": ("backordered",),
+    "left": SHIPPED,
+    "returned": ("returned",),
+}
+
+
 @value
 class Moved:
     """How many more units of the order there are than before (negative: fewer).
 
     Attributes:
-        ways: how many units went from where to where.
+        effects: what changes, be it that the changes of several ways make up for each other.
+        standing: units by where they stand in the house.
         awaited: units that the customer still waits for.
         house: units that have not left the house.
-        shipped, backordered: units that stand there.
+        shipped, backordered, returned: units that stand there.
+        left: units that have left the house, wherever they are now.
     """
 
-    ways: dict[Way, int]
+    effects: frozenset[str] = frozenset()
+    standing: tuple[tuple[str, int], ...] = ()
     awaited: int = 0
     house: int = 0
     shipped: int = 0
     backordered: int = 0
+    left: int = 0
+    returned: int = 0
 
 
-NOTHING = Moved({})
+NOTHING = Moved()
 
 _latest: list[tuple[Event | None, Moved]] = [(None, NOTHING)]
 
@@ -56,44 +79,36 @@ def moved(event: Event) -> Moved:
     """
     asked, found = _latest[0]
     if asked is not event:
-        found = _moved(event.body) if counts(event.body) else NOTHING
+        found = _summed(_ways(event.body)) if counts(event.body) else NOTHING
         _latest[0] = (event, found)
     return found
 
 
-def _moved(body: Any) -> Moved:
+def _ways(body: Any) -> tuple[tuple[Way, int], ...]:
     cls = body.__class__
-    if cls is e.OrderPlaced or cls is e.ExchangeOpened or cls is e.RepairOpened:
-        lines = body.lines if cls is e.OrderPlaced else body.added
-        added = sum([line.quantity for line in lines])
-        return Moved({(NEW, "open"): added}, added, added) if added else NOTHING
-    found: dict[Way, int] = dict(ways(body.moves).items())
+    if cls is e.OrderPlaced:
+        return (((NEW, "open"), sum([line.quantity for line in body.lines])),)
+    if cls is e.ExchangeOpened or cls is e.RepairOpened:
+        return (((NEW, "open"), sum([line.quantity for line in body.added])),)
+    found = tuple(ways(body.moves).items())
     if cls is e.OrderAmended:
         added = sum([part.quantity for part in (*body.added, *body.raised)])
-        if added:
-            found[NEW, "open"] = added
-    return _summed(found) if found else NOTHING
+        return (((NEW, "open"), added), *found)
+    return found
 
 
-def _summed(ways: dict[Way, int]) -> Moved:
-    awaited = house = shipped = backordered = 0
-    for way, units in ways.items():
-        waits, stays, goes, lacks = EFFECTS[way]
-        awaited += units * waits
-        house += units * stays
-        shipped += units * goes
-        backordered += units * lacks
-    return Moved(ways, awaited, house, shipped, backordered)
-
-
-def _effects(origin: str, target: str) -> tuple[int, ...]:
-    groups: tuple[tuple[str, ...], ...] = (LIVE, HOUSE, ("shipped",), ("backordered",))
-    return tuple((target in group) - (origin in group) for group in groups)
-
-
-EFFECTS: dict[Way, tuple[int, ...]] = {
-    (origin, target): _effects(origin, target)
-    for origin in (NEW, *POSITIONS)
-    for target in (NEW, *POSITIONS)
-}
-"""What a move of one unit adds to what is awaited, in the house, shipped and backordered."""
+@lru_cache(maxsize=4096)  # most events move a few units, in one of a few ways
+def _summed(ways: tuple[tuple[Way, int], ...]) -> Moved:
+    sums: Counter[str] = Counter()
+    standing: Counter[str] = Counter()
+    for (origin, target), units in ways:
+        if not units:
+            continue
+        for name, places in PLACES.items():
+            if (origin in places) != (target in places):
+                sums[name] += units if target in places else -units
+        for place, change in ((origin, -units), (target, units)):
+            if place in STANDING:
+                standing[place] += change
+    effects = frozenset((*sums, "standing") if standing else sums)
+    return Moved(effects, tuple(standing.items()), **sums)

@@ -48,6 +48,10 @@ def test_dwelling_stays_quiet_when_the_order_was_called_off():
     assert dwelling().at(2).told(c.CancelOrder).watched(50).rows == {}
 
 
+def test_dwelling_stays_quiet_when_an_order_was_declined_of_which_a_part_was_picked():
+    assert dwelling().told(c.PickItems, 1).told(c.DeclineOrder).watched(50).rows == {}
+
+
 def test_dwelling_leaves_units_that_wait_for_stock_to_stock_out():
     log = dwelling().at(1).told(c.BackorderItems)
     assert log.watched(50).rows == {}
