@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -27,3 +28,12 @@ def postgres_server() -> Iterator[str]:
 def postgres_url(postgres_server: str) -> str:
     """The URL of a log of its own, still empty, on a running PostgreSQL."""
     return postgres.log_url(postgres_server)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a log of its own, still empty: the test runs on each kind of store."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/log.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

@@ -1,6 +1,6 @@
 """The books about the read models in a database: how far each came, and what its columns mean."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -54,6 +54,7 @@ def open_books(tables: Tables, connection: Connection) -> None:
 
     Without checkpoints, the read models are built anew.
     """
+    tables.lock(connection)
     dictionary = tables.of(Meaning)
     if not dictionary.is_as_defined(connection):
         ours: list[Any] = []
@@ -72,12 +73,16 @@ def open_books(tables: Tables, connection: Connection) -> None:
 
 
 def describe(
-    tables: Tables, connection: Connection, projections: Iterable[Projection[Any]]
+    tables: Tables,
+    connection: Connection,
+    projections: Iterable[Projection[Any]],
+    made: Collection[str] = (),
 ) -> None:
     """Make the views and the data dictionary what the projections say, once their tables exist.
 
-    In the dictionary the line of a table or view as a whole has an empty column name. Lines of
-    other projections, which another app keeps in the same database, stay.
+    `made` are the tables that were made anew. In the dictionary the line of a table or view as a
+    whole has an empty column name. Lines of other projections, which another app keeps in the same
+    database, stay.
 
     Raises:
         StoreError: something else in the database bears the name of a view.
@@ -86,18 +91,26 @@ def describe(
     stored = {
         (line.table_name, line.column_name): line for line in rows(tables, connection, Meaning)
     }
-    told: list[tuple[Table[Any], str, Mapping[str, str | Spelled]]] = [
-        *((tables.of(book), meaning, {}) for book, meaning in BOOKS.items()),
-        *((tables.of(one.row), one.meaning, one.views) for one in projections),
+    told: list[tuple[Table[Any], str, Mapping[str, str | Spelled], Mapping[str, str]]] = [
+        *((tables.of(book), meaning, {}, {}) for book, meaning in BOOKS.items()),
+        *((tables.of(one.row), one.meaning, one.views, one.view_columns) for one in projections),
     ]
     lines: list[Meaning] = []
-    for model, meaning, views in told:
+    anew = set(made)
+    elsewhere = {
+        column.name: (column.type, column.meaning) for model, *_ in told for column in model.columns
+    }
+    for model, meaning, views, more in told:
         lines.append(Meaning(model.name, "", "table", meaning))
         lines.extend(
             Meaning(model.name, column.name, column.type, column.meaning)
             for column in model.columns
         )
-        known = {column.name: (column.type, column.meaning) for column in model.columns}
+        known = (
+            elsewhere
+            | {column.name: (column.type, column.meaning) for column in model.columns}
+            | {name: (elsewhere.get(name, ("",))[0], said) for name, said in more.items()}
+        )
         for view, query in views.items():
             sql = tables.spelled(query)
             before = stored.get((view, ""))
@@ -105,6 +118,7 @@ def describe(
                 tables.claim(connection, view)
                 tables.drop(connection, view)
                 connection.execute(f"CREATE VIEW {view} AS {sql}")
+                anew.add(view)
             lines.append(Meaning(view, "", "view", meaning, sql))
             columns = connection.execute(f"SELECT * FROM {view} LIMIT 0").description
             lines.extend(Meaning(view, name, *known.get(name, ("", ""))) for name, *_ in columns)
@@ -114,4 +128,6 @@ def describe(
     new = {key: line for key, line in keep.items() if stored.get(key) != line}
     if gone or new:
         dictionary.write(connection, dictionary.changes({**new, **dict.fromkeys(gone)}))
-        tables.comment(connection, new.values())
+    if gone or new or anew:
+        told_anew = [line for key, line in keep.items() if key in new or key[0] in anew]
+        tables.comment(connection, told_anew)

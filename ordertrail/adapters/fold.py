@@ -25,7 +25,7 @@ class Fold:
         self.projection = projection
         self.table = tables.of(projection.row)
         # What has nothing to do with the event at hand, and parks nothing.
-        self.ours = (StoreError, MemoryError, tables.outage)
+        self.ours: tuple[type[Exception], ...] = (StoreError, MemoryError, *tables.outage)
         self.on = None if projection.on is None else frozenset(projection.on)
         self.begins = frozenset(projection.begins)
 

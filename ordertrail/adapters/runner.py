@@ -82,6 +82,8 @@ class Runner:
             projection.name: Fold(projection, store.tables) for projection in projections
         }
         self._batch = batch
+        outage = store.tables.outage
+        self._passing: tuple[type[Exception], ...] = (StoreError, MemoryError, *outage)
         self._turn = RLock()  # one thread of this process folds at a time
         self._moved = Condition()
         self._follower: Thread | None = None
@@ -200,11 +202,7 @@ class Runner:
                         return
                 self._failure = None
                 self._store.wait_for_events(head, LOOK_UP)
-            except (
-                StoreError,
-                MemoryError,
-                self._store.tables.outage,
-            ) as error:  # a full disk may be emptied: whoever waits is told, and we go on
+            except self._passing as error:  # a full disk may be emptied: tell it, and go on
                 self._failure = error
                 self._tell()
                 self._stop.wait(RETRY)
@@ -223,7 +221,7 @@ class Runner:
         with self._store.transaction() as connection:
             open_books(tables, connection)
             stored = {at.projection: at for at in self._checkpoints(connection)}
-            current = []
+            current, made = [], []
             for name, projection in self._projections.items():
                 at, model = stored.get(name), self._folds[name].table
                 if name not in again and at is not None:
@@ -240,12 +238,13 @@ class Runner:
                     or not model.is_as_defined(connection)
                 ):
                     model.create(connection)
+                    made.append(model.name)
                     connection.execute("DELETE FROM parked WHERE projection = ?", (name,))
                     made_of = _made_of(projection)
                     begun = Checkpoint(name, projection.version, made_of, 0, datetime.now(UTC))
                     books = tables.of(Checkpoint)
                     books.write(connection, books.changes({name: begun}))
-            describe(tables, connection, current)
+            describe(tables, connection, current, made)
 
     def _standing(self) -> list[Checkpoint]:
         with self._store.reading() as connection:

@@ -40,6 +40,7 @@ class Column(NamedTuple):
 
     name: str
     kind: str
+    required: bool
     sql: str
     type: str
     meaning: str
@@ -151,6 +152,7 @@ class Table(ABC, Generic[Row]):
         return Column(
             name,
             kind.sql,
+            not optional,
             f"{quoted(name)} {kind.sql}{'' if optional else ' NOT NULL'}",
             f"{word}, or nothing" if optional else word,
             " ".join(said),
@@ -173,7 +175,7 @@ class Tables(ABC):
 
     errors: ClassVar[type[Exception]]
     unfit: ClassVar[tuple[type[Exception], ...]]
-    outage: ClassVar[type[Exception]]
+    outage: ClassVar[tuple[type[Exception], ...]]
 
     def __init__(self) -> None:
         self._made: dict[Any, Table[Any]] = {}
@@ -201,16 +203,22 @@ class Tables(ABC):
         """What bears the name: a table, a view, or (None) nothing."""
 
     @abstractmethod
+    def lock(self, connection: Connection) -> None:
+        """Wait until nobody else makes or describes tables, up to the end of the transaction."""
+
+    @abstractmethod
     def comment(self, connection: Connection, lines: Iterable[Any]) -> None:
         """Say what tables, views and columns mean, where the database itself keeps such words.
 
         The lines are those of the data dictionary.
         """
 
+    @abstractmethod
     def drop(self, connection: Connection, name: str) -> None:
-        """Drop what bears the name: what was a table in one version may be a view in the next."""
-        if (kind := self.kind_of(connection, name)) is not None:
-            connection.execute(f"DROP {kind} {name}")
+        """Drop what bears the name: what was a table in one version may be a view in the next.
+
+        Views over it may go with it: describe them anew.
+        """
 
     def claim(self, connection: Connection, name: str) -> None:
         """Make sure that nothing but a read model is ever replaced, above all not the log.

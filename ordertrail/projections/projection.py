@@ -63,6 +63,7 @@ class Projection(Generic[Row]):
             of them leaves the table to those that know all; one that knows more builds it anew.
         views: SQL views over the table (name -> SELECT), in SQL that SQLite and PostgreSQL share,
             or `Spelled` for each.
+        view_columns: what columns of the views mean that no table has, or that mean more there.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Projection(Generic[Row]):
     begins: tuple[type[Any], ...] = ()
     made_of: tuple[str, ...] = ()
     views: ClassVar[Mapping[str, str | Spelled]] = {}
+    view_columns: ClassVar[Mapping[str, str]] = {}
 
     def parts(self, event: Event) -> Iterable[tuple[Key, Any]]:
         """Which rows the event touches, by key, each with the part of the event that concerns it.

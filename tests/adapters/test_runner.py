@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -13,18 +14,18 @@ from statistics import median
 from typing import Annotated, Any, ClassVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.runner import Runner
-from ordertrail.adapters.sqlite import SQLiteStore
-from ordertrail.adapters.sqlite.tables import SQLiteTable
 from ordertrail.adapters.tables import rows
+from ordertrail.adapters.urls import open_store
 from ordertrail.domain.aggregate import Aggregate
 from ordertrail.domain.errors import BadInput, StoreError, UnknownEventType
 from ordertrail.domain.event import Event, event
 from ordertrail.projections.projection import Projection, row
+from tests import postgres
 
 NOON = datetime(2024, 5, 6, 12, tzinfo=UTC)
 
@@ -143,8 +144,8 @@ def dump(store):
 
 
 @pytest.fixture
-def store(tmp_path):
-    with closing(SQLiteStore(str(tmp_path / "log.db"))) as store:
+def store(any_url):
+    with closing(open_store(any_url)) as store:
         yield store
 
 
@@ -183,7 +184,25 @@ streams = st.sampled_from(["toy-1", "toy-2", "toy-3", "other-1"])
 )
 @settings(deadline=None)
 def test_rebuilt_equals_incremental_wherever_the_batches_end(told, boundaries, batch, chunk):
-    with closing(SQLiteStore(None)) as store, pytest.MonkeyPatch.context() as patch:
+    rebuilt_equals_incremental("memory:", told, boundaries, batch, chunk)
+
+
+@given(
+    told=st.lists(st.tuples(streams, bodies), min_size=5, max_size=25),
+    boundaries=st.lists(st.integers(0, 25), min_size=1, max_size=4).map(sorted),
+    batch=st.integers(1, 30),
+    chunk=st.integers(1, 30),
+)
+@settings(max_examples=5, phases=[Phase.generate])
+def test_rebuilt_equals_incremental_on_postgresql(
+    postgres_server, told, boundaries, batch, chunk
+):
+    url = postgres.log_url(postgres_server)
+    rebuilt_equals_incremental(url, told, boundaries, batch, chunk)
+
+
+def rebuilt_equals_incremental(url, told, boundaries, batch, chunk):
+    with closing(open_store(url)) as store, pytest.MonkeyPatch.context() as patch:
         patch.setattr("ordertrail.adapters.runner.CHUNK", chunk)
         tell(store, *told)
         for boundary in boundaries:
@@ -220,7 +239,7 @@ def folded_by_hand(told):
     [
         ("parts", "ValueError: the parts are spoiled"),
         ("apply", "ValueError: the fold is spoiled"),
-        ("save", "IntegrityError: cannot store TEXT value in INTEGER column totals.amount"),
+        ("save", "cannot store TEXT value in INTEGER column totals.amount|object cannot be inter"),
     ],
 )
 @pytest.mark.parametrize("chunk", [1, 500])
@@ -247,7 +266,8 @@ def test_an_event_that_spoils_parks_its_stream_and_nothing_else(
         ("toy-2", "b"): 1,
     }
     (parked,) = runner.parked()
-    assert parked[:4] == ("totals", "toy-1", 2, error)
+    assert parked[:3] == ("totals", "toy-1", 2)
+    assert re.search(error, parked.error)
     assert runner.status() == [("totals", 6, 0, 1), ("pairs", 6, 0, 0)]
 
 
@@ -296,13 +316,15 @@ def test_an_event_after_which_a_row_cannot_be_finished_parks_its_stream(store):
 
 def test_a_row_that_begins_is_not_looked_for(store, monkeypatch):
     looked_for: list[Any] = []
-    load = SQLiteTable.load
+    tables = type(store.tables.of(Average))
+    load = tables.load
 
     def noted(self, connection, keys):
-        looked_for.extend(keys)
+        if self.row is Average:
+            looked_for.extend(keys)
         return load(self, connection, keys)
 
-    monkeypatch.setattr(SQLiteTable, "load", noted)
+    monkeypatch.setattr(tables, "load", noted)
     runner = Runner(store, CODEC, [Averages()])
     tell(store, ("toy-1", Removed(keys=())), ("toy-2", Added(keys=())))
     runner.catch_up()
@@ -459,17 +481,17 @@ def test_what_the_follower_died_of_is_told_to_who_waits_and_it_can_start_again(s
     runner.stop()
 
 
-def child(path, how):
-    return subprocess.Popen([sys.executable, __file__, path, how], stdout=subprocess.PIPE)
+def child(url, how):
+    return subprocess.Popen([sys.executable, __file__, url, how], stdout=subprocess.PIPE)
 
 
 @pytest.mark.slow
-def test_who_is_killed_at_any_moment_leaves_every_event_counted_once(store, tmp_path):
+def test_who_is_killed_at_any_moment_leaves_every_event_counted_once(store, any_url):
     seconds = random.Random(7)
     interrupted = 0
     for seed in range(20):
         tell(store, *random_events(seed, 400))
-        with child(str(tmp_path / "log.db"), "rebuild" if seed % 5 == 4 else "catch_up") as process:
+        with child(any_url, "rebuild" if seed % 5 == 4 else "catch_up") as process:
             assert process.stdout is not None
             process.stdout.readline()
             time.sleep(seconds.uniform(0, 0.1))
@@ -486,10 +508,9 @@ def test_who_is_killed_at_any_moment_leaves_every_event_counted_once(store, tmp_
 
 
 @pytest.mark.slow
-def test_processes_that_share_the_work_give_the_same_rows(store, tmp_path):
+def test_processes_that_share_the_work_give_the_same_rows(store, any_url):
     tell(store, *random_events(0, 3000))
-    path = str(tmp_path / "log.db")
-    processes = [child(path, how) for how in ("catch_up", "rebuild", "catch_up")]
+    processes = [child(any_url, how) for how in ("catch_up", "rebuild", "catch_up")]
     for process in processes:
         process.communicate()
     assert [process.returncode for process in processes] == [0, 0, 0]
@@ -501,7 +522,7 @@ def test_processes_that_share_the_work_give_the_same_rows(store, tmp_path):
 
 
 if __name__ == "__main__":
-    with closing(SQLiteStore(sys.argv[1])) as shared_store:
+    with closing(open_store(sys.argv[1])) as shared_store:
         here = Runner(shared_store, CODEC, [Totals(), Pairs()], batch=10)
         print("ready", flush=True)
         here.rebuild() if sys.argv[2] == "rebuild" else here.catch_up()

@@ -1,28 +1,24 @@
 """Rows go into their table and come back; the table says of itself what it means."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ordertrail.adapters.books import describe, open_books
 from ordertrail.adapters.sqlite.tables import SQLiteTables, in_utc
-from ordertrail.adapters.tables import rows as found_rows
+from ordertrail.adapters.tables import rows
+from ordertrail.adapters.urls import open_store
 from ordertrail.domain.errors import StoreError
 from ordertrail.projections.projection import Projection, row
 
-TABLES = SQLiteTables()
-table = TABLES.of
-
-
-def rows(connection, *asked, **more):
-    return found_rows(TABLES, connection, *asked, **more)
+SQLITE = SQLiteTables()
 
 
 @row("everything", key=("order", "line"), indexes=(("word", "at"),))
@@ -57,20 +53,48 @@ class AllOfIt(Projection[Everything]):
     views: ClassVar = {"by_word": "SELECT word, count(*) AS lines FROM everything GROUP BY word"}
 
 
+class Kept:
+    """Tables in a transaction that is never committed."""
+
+    def __init__(self, tables, connection):
+        self.tables, self.connection = tables, connection
+        self.table = tables.of
+
+    def create(self, *made):
+        open_books(self.tables, self.connection)
+        for one in made:
+            self.table(one).create(self.connection)
+
+    def drop(self, row):
+        self.tables.drop(self.connection, row.table)
+
+    def save(self, row, changed):
+        self.table(row).write(self.connection, self.table(row).changes(changed))
+
+    def load(self, row, keys):
+        return self.table(row).load(self.connection, keys)
+
+    def rows(self, *asked, **more):
+        return list(rows(self.tables, self.connection, *asked, **more))
+
+    def describe(self, *projections):
+        describe(self.tables, self.connection, projections)
+
+
+class Over(Exception):
+    """Undoes the transaction."""
+
+
 @pytest.fixture
-def connection():
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        open_books(TABLES, connection)
-        for made in (Everything, Simple):
-            table(made).create(connection)
-        yield connection
+def kept(any_url):
+    with closing(open_store(any_url)) as store, suppress(Over), store.transaction() as connection:
+        made = Kept(store.tables, connection)
+        made.create(Everything, Simple)
+        yield made
+        raise Over
 
 
-def save(connection, row, changed):
-    table(row).write(connection, table(row).changes(changed))
-
-
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 integers = st.integers(-(2**63), 2**63 - 1)
 amounts = st.decimals(allow_nan=False)
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -95,42 +119,69 @@ everything = st.builds(
 )
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def lasting(request):
+    """Tables for all examples of a test."""
+    if request.param == "sqlite":
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            yield Kept(SQLITE, connection)
+    else:
+        url = request.getfixturevalue("postgres_url")
+        with closing(open_store(url)) as store, suppress(Over), store.transaction() as connection:
+            yield Kept(store.tables, connection)
+            raise Over
+
+
 @given(st.lists(everything, max_size=5))
-def test_rows_come_back_as_they_were(made):
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], phases=[Phase.generate])
+def test_rows_come_back_as_they_were(lasting, made):
     expected = {(one.order, one.line): one for one in made}
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        open_books(TABLES, connection)
-        table(Everything).create(connection)
-        save(connection, Everything, expected)
-        found = table(Everything).load(connection, expected)
-        assert found == expected
-        assert all(one.maybe is None or isinstance(one.maybe, bool) for one in found.values())
-        listed = {(one.order, one.line): one for one in rows(connection, Everything)}
-        assert listed == expected
+    lasting.drop(Everything)
+    lasting.create(Everything)
+    lasting.save(Everything, expected)
+    found = lasting.load(Everything, expected)
+    assert found == expected
+    assert all(one.maybe is None or isinstance(one.maybe, bool) for one in found.values())
+    listed = {(one.order, one.line): one for one in lasting.rows(Everything)}
+    assert listed == expected
+
+
+def test_what_postgresql_cannot_hold_is_shown_as_a_sign_that_it_was_there(postgres_url):
+    told = Everything("a\0", "1", text="\0", tags=["\0", "\\u0000"], counts={"\0": 1})
+    with closing(open_store(postgres_url)) as store, store.transaction() as connection:
+        kept = Kept(store.tables, connection)
+        kept.create(Everything)
+        kept.save(Everything, {("a\0", "1"): told})
+        found = kept.load(Everything, [("a\0", "1")])
+        shown = Everything("a\ufffd", "1", text="\ufffd", tags=["\ufffd", "\\u0000"])
+        shown.counts = {"\ufffd": 1}
+        assert found == {("a\0", "1"): shown}
+        kept.save(Everything, {("a\0", "1"): None})
+        assert kept.rows(Everything) == []
 
 
 def test_a_new_row_has_only_its_key():
-    assert table(Everything).new(("o", "1")) == Everything("o", "1")
-    assert table(Simple).new("a") == Simple("a")
+    assert SQLITE.of(Everything).new(("o", "1")) == Everything("o", "1")
+    assert SQLITE.of(Simple).new("a") == Simple("a")
 
 
 @pytest.mark.parametrize("many", [0, 1, 250, 251, 1000])
-def test_any_number_of_rows_is_loaded_and_those_missing_are_left_out(connection, many):
-    save(connection, Simple, {str(n): Simple(str(n), n) for n in range(0, many, 2)})
-    found = table(Simple).load(connection, [str(n) for n in range(many)])
+def test_any_number_of_rows_is_loaded_and_those_missing_are_left_out(kept, many):
+    kept.save(Simple, {str(n): Simple(str(n), n) for n in range(0, many, 2)})
+    found = kept.load(Simple, [str(n) for n in range(many)])
     assert found == {str(n): Simple(str(n), n) for n in range(0, many, 2)}
 
 
-def test_a_row_is_saved_over_the_old_one_and_none_deletes_it(connection):
-    save(connection, Simple, {"a": Simple("a", 1), "b": Simple("b", 1)})
-    save(connection, Simple, {"a": Simple("a", 2), "b": None, "never there": None})
-    assert list(rows(connection, Simple)) == [Simple("a", 2)]
+def test_a_row_is_saved_over_the_old_one_and_none_deletes_it(kept):
+    kept.save(Simple, {"a": Simple("a", 1), "b": Simple("b", 1)})
+    kept.save(Simple, {"a": Simple("a", 2), "b": None, "never there": None})
+    assert kept.rows(Simple) == [Simple("a", 2)]
 
 
-def test_rows_are_asked_for_by_condition_in_order_and_up_to_a_limit(connection):
-    save(connection, Simple, {str(n): Simple(str(n), n) for n in range(10)})
-    found = rows(connection, Simple, "number >= ?", (3,), order="number DESC", limit=2)
-    assert list(found) == [Simple("9", 9), Simple("8", 8)]
+def test_rows_are_asked_for_by_condition_in_order_and_up_to_a_limit(kept):
+    kept.save(Simple, {str(n): Simple(str(n), n) for n in range(10)})
+    found = kept.rows(Simple, "number >= ?", (3,), order="number DESC", limit=2)
+    assert found == [Simple("9", 9), Simple("8", 8)]
 
 
 @given(times, times)
@@ -142,15 +193,15 @@ def test_times_are_in_utc_and_sort_as_text(one, other):
 
 def test_a_time_without_an_offset_is_refused():
     with pytest.raises(ValueError, match="offset"):
-        table(Everything).changes({("o", "1"): Everything("o", "1", at=datetime(2024, 1, 1))})
+        SQLITE.of(Everything).changes({("o", "1"): Everything("o", "1", at=datetime(2024, 1, 1))})
 
 
 @pytest.mark.parametrize(
     "wrong", [{"number": "many"}, {"number": None}, {"text": None}, {"number": 2**63}]
 )
-def test_a_value_that_does_not_fit_its_column_is_refused(connection, wrong):
-    with pytest.raises((sqlite3.IntegrityError, OverflowError)):
-        save(connection, Everything, {("o", "1"): Everything("o", "1", **wrong)})
+def test_a_value_that_does_not_fit_its_column_is_refused(kept, wrong):
+    with pytest.raises(kept.tables.unfit):
+        kept.save(Everything, {("o", "1"): Everything("o", "1", **wrong)})
 
 
 @pytest.mark.parametrize(
@@ -159,41 +210,59 @@ def test_a_value_that_does_not_fit_its_column_is_refused(connection, wrong):
 )
 def test_a_value_that_would_come_back_as_something_else_is_refused(wrong):
     with pytest.raises(TypeError):
-        table(Everything).changes({("o", "1"): Everything("o", "1", **wrong)})
+        SQLITE.of(Everything).changes({("o", "1"): Everything("o", "1", **wrong)})
 
 
-def test_the_data_dictionary_tells_every_column_of_tables_and_views(connection):
-    describe(TABLES, connection, [AllOfIt()])
+def test_the_data_dictionary_tells_every_column_of_tables_and_views(kept):
+    kept.describe(AllOfIt())
     told = {
         (name, column): (type_, meaning)
-        for name, column, type_, meaning, _ in connection.execute("SELECT * FROM data_dictionary")
+        for name, column, type_, meaning, _ in kept.connection.execute(
+            "SELECT * FROM data_dictionary"
+        )
     }
     assert told["everything", ""] == ("table", "What there is.")
     assert told["everything", "text"] == ("text", "what it says")
     assert told["everything", "word"] == ("one of: open, closed", "how it stands")
-    assert told["everything", "at"] == ("time in UTC, as text, or nothing", "when it happened")
+    time = kept.table(Everything).kinds[datetime].word
+    assert told["everything", "at"] == (f"{time}, or nothing", "when it happened")
     assert told["by_word", ""] == ("view", "What there is.")
     assert told["by_word", "word"] == ("one of: open, closed", "how it stands")
     assert told["by_word", "lines"] == ("", "")
 
 
-def test_a_view_that_changed_is_made_anew_and_what_did_not_change_is_left_alone(connection):
+class Noting:
+    """A connection that notes its statements."""
+
+    def __init__(self, connection):
+        self.connection, self.statements = connection, []
+
+    def execute(self, statement, *parameters):
+        self.statements.append(statement)
+        return self.connection.execute(statement, *parameters)
+
+    def executemany(self, statement, many):
+        self.statements.append(statement)
+        return self.connection.executemany(statement, many)
+
+
+def test_a_view_that_changed_is_made_anew_and_what_did_not_change_is_left_alone(kept):
     class Narrower(AllOfIt):
         views: ClassVar = {"by_word": "SELECT word FROM everything"}
 
-    describe(TABLES, connection, [AllOfIt()])
-    before = connection.total_changes
-    describe(TABLES, connection, [AllOfIt()])
-    assert connection.total_changes == before
-    describe(TABLES, connection, [Narrower()])
-    columns = connection.execute(
+    kept.describe(AllOfIt())
+    noting = Noting(kept.connection)
+    describe(kept.tables, noting, [AllOfIt()])
+    assert {statement.split()[0] for statement in noting.statements} == {"SELECT"}
+    kept.describe(Narrower())
+    columns = kept.connection.execute(
         "SELECT column_name FROM data_dictionary WHERE table_name = 'by_word'"
     )
     assert sorted(columns) == [("",), ("word",)]
 
 
 @pytest.mark.parametrize("name", ["events", "EVENTS"])
-def test_what_is_no_read_model_is_never_replaced(connection, name):
+def test_what_is_no_read_model_is_never_replaced(kept, name):
     @row(name, key=("id",))
     class Events:
         id: str
@@ -201,22 +270,21 @@ def test_what_is_no_read_model_is_never_replaced(connection, name):
     class Log(AllOfIt):
         views: ClassVar = {name: "SELECT 1 AS one"}
 
-    connection.execute("CREATE TABLE events (body)")
     with pytest.raises(StoreError, match="is no read model"):
-        table(Events).create(connection)
+        kept.create(Events)
     with pytest.raises(StoreError, match="is no read model"):
-        describe(TABLES, connection, [Log()])
+        kept.describe(Log())
 
 
-def test_a_row_class_that_changed_is_noticed(connection):
+def test_a_row_class_that_changed_is_noticed(kept):
     @row("simple", key=("id",))
     class Wider:
         id: str
         number: int = 0
         more: str = ""
 
-    assert table(Simple).is_as_defined(connection)
-    assert not table(Wider).is_as_defined(connection)
+    assert kept.table(Simple).is_as_defined(kept.connection)
+    assert not kept.table(Wider).is_as_defined(kept.connection)
 
 
 def test_the_key_comes_first():
@@ -226,7 +294,7 @@ def test_the_key_comes_first():
         id: str
 
     with pytest.raises(TypeError, match="come first"):
-        table(Late)
+        SQLITE.of(Late)
 
 
 def test_a_type_without_a_column_is_named():
@@ -236,7 +304,7 @@ def test_a_type_without_a_column_is_named():
         tags: set[str] = field(default_factory=set)
 
     with pytest.raises(TypeError, match=r"tags: set\[str\] has no column type"):
-        table(Odd)
+        SQLITE.of(Odd)
 
 
 def test_a_column_cannot_be_called_as_what_the_class_itself_has():

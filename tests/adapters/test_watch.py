@@ -9,7 +9,6 @@ from ordertrail.adapters.alert_queries import alerts
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.deciding import Deciding
 from ordertrail.adapters.runner import Runner
-from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.tables import rows
 from ordertrail.adapters.ticket import CommandTicket
 from ordertrail.adapters.urls import open_store
@@ -33,7 +32,6 @@ class Trail:
 
     def __init__(self, url):
         store = open_store(url)
-        assert isinstance(store, SQLiteStore)
         self.store = store
         codec = Codec((ORDER, ALERT))
         self.deciding = Deciding(store, codec, (ORDER, ALERT), lambda: day(0))
@@ -72,8 +70,8 @@ def place(order_id="O-1", **more):
 
 
 @pytest.fixture
-def trail(tmp_path):
-    made = Trail(f"sqlite:///{tmp_path}/log.db")
+def trail(any_url):
+    made = Trail(any_url)
     yield made
     made.store.close()
 

@@ -91,6 +91,11 @@ class _Dumper(Dumper):
         return HEAD(1, 1, obj.of_elements, len(parts), 1) + b"".join(parts)
 
 
+def dumper_of(kind: type[Array]) -> type[Dumper]:
+    """What writes arrays of this kind, for psycopg."""
+    return type(f"{kind.__name__}Dumper", (_Dumper,), {"oid": kind.number})
+
+
 class _Context:
     """What a connection is given to copy its adapters from."""
 
@@ -103,8 +108,7 @@ class _Context:
 def _understanding_arrays() -> _Context:
     adapters = AdaptersMap(psycopg.adapters)
     for kind in (Texts, Bytes, Integers, Bigints):
-        dumper = type(f"{kind.__name__}Dumper", (_Dumper,), {"oid": kind.number})
-        adapters.register_dumper(kind, dumper)
+        adapters.register_dumper(kind, dumper_of(kind))
     return _Context(adapters)
 
 

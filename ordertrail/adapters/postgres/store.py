@@ -11,14 +11,16 @@ from ordertrail.adapters.postgres.address import Address
 from ordertrail.adapters.postgres.appender import Appender
 from ordertrail.adapters.postgres.connections import Connections
 from ordertrail.adapters.postgres.session import Session
+from ordertrail.adapters.postgres.tables import PostgresTables
 from ordertrail.adapters.postgres.writing import PostgresWriting
 from ordertrail.adapters.recorder import RecorderStore
 from ordertrail.adapters.store import Placed
+from ordertrail.adapters.view_store import ViewStore
 
 POLL_AT_MOST = 0.25  # seconds between two looks, where no notification comes
 
 
-class PostgresStore(RecorderStore):
+class PostgresStore(RecorderStore, ViewStore):
     """See `Store`."""
 
     def __init__(self, address: Address, patience: float = 60.0) -> None:
@@ -34,6 +36,7 @@ class PostgresStore(RecorderStore):
         """
         super().__init__()
         self._log = address.schema
+        self._tables = PostgresTables(address.schema)
         self._connections = Connections(address, patience)
         self._appender = Appender(self._connections)
         self._appended = Condition()
@@ -53,6 +56,10 @@ class PostgresStore(RecorderStore):
     @property
     def log_schema(self) -> str:
         return self._log
+
+    @property
+    def tables(self) -> PostgresTables:
+        return self._tables
 
     def transaction(self, *, synced: bool = True) -> AbstractContextManager[Session]:
         return self._connections.transaction(synced=synced)

@@ -124,7 +124,7 @@ class SQLiteTables(Tables):
         OverflowError,
         UnicodeEncodeError,
     )
-    outage = sqlite3.OperationalError
+    outage = (sqlite3.OperationalError,)
 
     def _table(self, row: type[Row]) -> SQLiteTable[Row]:
         return SQLiteTable(row, self)
@@ -146,6 +146,13 @@ class SQLiteTables(Tables):
         query = "SELECT type FROM sqlite_master WHERE name = ? COLLATE NOCASE"
         found = connection.execute(query, (name,)).fetchone()
         return None if found is None else found[0]
+
+    def drop(self, connection: Connection, name: str) -> None:
+        if (kind := self.kind_of(connection, name)) is not None:
+            connection.execute(f"DROP {kind} {name}")
+
+    def lock(self, connection: Connection) -> None:
+        """See `Tables`: who writes to SQLite is alone already."""
 
     def comment(self, connection: Connection, lines: Iterable[Any]) -> None:
         """See `Tables`: SQLite keeps no such words; there is the table data_dictionary."""

@@ -10,7 +10,7 @@ from ordertrail.domain.order.events import OrderPlaced
 from ordertrail.domain.values import Address
 from ordertrail.projections.customer_history.customer_row import CustomerRow
 from ordertrail.projections.customer_history.frequency import ordered
-from ordertrail.projections.customer_history.views import VIEWS
+from ordertrail.projections.customer_history.views import COLUMNS, VIEWS
 from ordertrail.projections.order_facts import counts, requirement_as_json
 from ordertrail.projections.projection import Key, Projection
 
@@ -27,6 +27,7 @@ class Customers(Projection[CustomerRow]):
     meaning = "Who are our customers, what do they ask for, and how often do they order?"
     on = (OrderPlaced, *CUSTOMER.events)
     views = VIEWS
+    view_columns = COLUMNS
 
     def parts(self, event: Event) -> Iterable[tuple[Key, None]]:
         body = event.body

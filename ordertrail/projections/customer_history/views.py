@@ -75,3 +75,30 @@ VIEWS: Mapping[str, str | Spelled] = {
     "customer_spending": SPENDING,
     "customer_returns": RETURNS,
 }
+
+COLUMNS = {
+    "customer_id": "the customer; of several that were merged, the one that stands for them",
+    "orders": "how many orders",
+    "orders_cancelled": "how many of them were cancelled",
+    "orders_arrived_late": "how many of them arrived late",
+    "orders_with_returns": "of how many of them something came back",
+    "units": "how many units, those cancelled left out",
+    "units_returned": "how many of them came back",
+    "first_ordered_at": "when it was ordered first",
+    "last_ordered_at": "when it was ordered last",
+    "times_ordered": "in how many orders it is",
+    "favourite": "its rank among what the customer orders; 1 is ordered most often",
+    "what": "what happened: the type of the event without `order.`",
+    "times": "how often",
+    "last_at": "when it happened last",
+    "event_id": "the event that tells it",
+    "occurred_at": "when it happened",
+    "actor": "who did it",
+    "on_behalf_of": "for whom",
+    "location": "in which warehouse",
+    "parcel": "with which parcel",
+    "reason": "why, as a code",
+    "quantity": "how many units",
+    "amount": "how much money, in the currency of the order",
+}
+"""What the columns of the views mean, where they mean more than those of tables."""
