@@ -29,9 +29,11 @@ def placed(order_id="SO-1", **more):
     return PlaceOrder(order_id=order_id, lines=LINES, currency="GBP", **more)
 
 
-@pytest.fixture(params=["memory:", "sqlite:///{}/orders.db"])
+@pytest.fixture(params=["memory", "file", "postgres"])
 def trail(request, tmp_path):
-    with Ordertrail.open(request.param.format(tmp_path)) as trail:
+    urls = {"memory": "memory:", "file": f"sqlite:///{tmp_path}/orders.db"}
+    url = urls.get(request.param) or request.getfixturevalue("postgres_url")
+    with Ordertrail.open(url) as trail:
         yield trail
 
 
