@@ -194,9 +194,7 @@ def test_rebuilt_equals_incremental_wherever_the_batches_end(told, boundaries, b
     chunk=st.integers(1, 30),
 )
 @settings(max_examples=5, phases=[Phase.generate])
-def test_rebuilt_equals_incremental_on_postgresql(
-    postgres_server, told, boundaries, batch, chunk
-):
+def test_rebuilt_equals_incremental_on_postgresql(postgres_server, told, boundaries, batch, chunk):
     url = postgres.log_url(postgres_server)
     rebuilt_equals_incremental(url, told, boundaries, batch, chunk)
 
