@@ -17,7 +17,7 @@ from ordertrail.adapters.store import DecidedCommand, Record, Store
 
 BODY = Record._fields.index("body")
 
-PAGE = 5_000
+PAGE = 2_000
 """How many events or commands are held in memory at once."""
 
 
