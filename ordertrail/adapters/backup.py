@@ -89,7 +89,11 @@ class Backups:
 
             postgres_backup.restore(address, backup)
             migrate(url)
-            return self._look(open_store(url), backup, note)
+            store = open_store(url)
+            with store.transaction() as connection:
+                # It also gives analysts the right to read, which an archive does not hold.
+                store.tables.comment(connection, ())
+            return self._look(store, backup, note)
         raise BadInput(
             f"{backup} is a SQLite file: name a place for one with --db sqlite:///FILE; "
             "`ordertrail copy` then moves it wherever you want."

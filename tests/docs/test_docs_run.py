@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import psycopg
 import pytest
+
+from tests import postgres
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 
 FENCE = re.compile(r"(?P<indent>\s*)(?P<ticks>`{3,})(?P<language>\w*)")
 NOT_RUN = re.compile(r"<!-- not run: .+ -->")
+SERVER = "SERVER"
 EXITS = re.compile(r"<!-- exits (\d+) -->")
 
 
@@ -74,7 +78,10 @@ def commands(block: Block) -> list[Command]:
 
 
 def run_page(path: Path) -> None:
-    """Run the blocks of one page in order, in the current folder and one namespace."""
+    """Run the blocks of one page in order, in the current folder and one namespace.
+
+    A page about a server finds its URL in the variable SERVER.
+    """
     module = ModuleType("page")
     sys.modules[module.__name__] = module  # where pydantic and dataclasses look names up
     try:
@@ -85,6 +92,8 @@ def run_page(path: Path) -> None:
                 run_python(path, block, module)
             elif block.language == "console":
                 run_console(path, block)
+            elif block.language == "sql" and SERVER in os.environ:
+                run_sql(path, block)
     finally:
         del sys.modules[module.__name__]
 
@@ -102,6 +111,17 @@ def run_python(path: Path, block: Block, module: ModuleType) -> None:
         if isinstance(error, SyntaxError) and error.filename == str(path):
             line = error.lineno or line
         raise AssertionError(f"{path.name}:{line}: {type(error).__name__}: {error}") from error
+
+
+def run_sql(path: Path, block: Block) -> None:
+    """Ask the server of the page; it has to understand every question."""
+    server, _, log = os.environ[SERVER].rpartition("schema=")
+    with psycopg.connect(server.rstrip("?&")) as connection:
+        for question in block.text.replace("ordertrail", log).split(";"):
+            try:
+                connection.execute(question.encode())
+            except psycopg.Error as error:
+                raise AssertionError(f"{path.name}:{block.line}: {question}\n{error}") from error
 
 
 def run_console(path: Path, block: Block) -> None:
@@ -148,8 +168,12 @@ def shows(shown: list[str], printed: str) -> bool:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_examples_of_a_page_run_as_shown(path, tmp_path, monkeypatch):
+def test_the_examples_of_a_page_run_as_shown(path, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
+    if f"${SERVER}" in path.read_text(encoding="utf-8"):
+        server = request.getfixturevalue("postgres_server")
+        monkeypatch.setenv(SERVER, postgres.log_url(server))
+        monkeypatch.setenv("PATH", str(postgres.programs(server)), prepend=os.pathsep)
     run_page(path)
 
 

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from ordertrail import CORE
+from ordertrail import CORE, Ordertrail
 from ordertrail.adapters import backup as backing
 from ordertrail.adapters.backup import Backups
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.log_digest import digest_of
+from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.store import Store
 from ordertrail.adapters.urls import open_store
 from ordertrail.domain.errors import BadInput, OrdertrailError, StoreError
-from tests.growth.logs import Writer, contents
+from tests.growth.logs import Writer, contents, place_orders
 from tests.growth.places import lose
 from tests.postgres import log_url, programs
 
@@ -155,3 +156,21 @@ def test_a_backup_whose_note_got_lost_is_restored_and_that_is_said(store, url, p
     found = BACKUPS.restore(place, url)
     assert found.passed
     assert found.checks[-1].found == "has no note to compare with"
+
+
+def test_views_come_back_with_the_log_and_analysts_may_read_them(url, place, tmp_path):
+    with Ordertrail.open(url, follow=False) as trail:
+        place_orders(trail, 3)
+        trail.catch_up()
+    backups = Backups(CODEC, CORE.followed)
+    assert backups.make(url, place).passed
+    lose(url, tmp_path)
+    assert backups.restore(place, url).passed
+    with closing(open_store(url)) as restored, restored.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (3,)
+        if not isinstance(restored, SQLiteStore):
+            reader, orders = f"{restored.log_schema}_reader", f"{restored.log_schema}_views.orders"
+            may = connection.execute(
+                "SELECT has_table_privilege(?, ?, 'SELECT')", (reader, orders)
+            ).fetchone()
+            assert may == (True,)
