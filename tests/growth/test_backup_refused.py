@@ -12,7 +12,7 @@ from ordertrail import CORE
 from ordertrail.adapters.backup import Backups
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.postgres import address_of
-from ordertrail.adapters.postgres.programs import run
+from ordertrail.adapters.postgres.programs import must_be_there, run
 from ordertrail.adapters.urls import open_store
 from ordertrail.domain.errors import BadInput, StoreError
 from tests.growth.logs import Writer
@@ -113,23 +113,35 @@ def test_without_the_programs_of_postgresql_another_way_is_shown(
 
 
 def test_programs_older_than_the_server_are_refused(postgres_url, tmp_path, monkeypatch):
-    old = tmp_path / "pg_dump"
-    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.1'\n")
-    old.chmod(old.stat().st_mode | stat.S_IXUSR)
+    stand_in(tmp_path / "pg_dump", "echo 'pg_dump (PostgreSQL) 9.6.1'")
     with closing(open_store(postgres_url)):
         monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
         with pytest.raises(BadInput, match=r"9\.6\.1 is older than the server"):
             BACKUPS.make(postgres_url, tmp_path / "saved.dump")
 
 
+@pytest.mark.parametrize(
+    ("server", "program", "fits"),
+    [(16, 16, True), (16, 17, False), (15, 18, False), (17, 18, True)],
+)
+def test_a_pg_restore_that_old_servers_do_not_understand_is_refused(
+    server, program, fits, tmp_path, monkeypatch
+):
+    stand_in(tmp_path / "pg_restore", f"echo 'pg_restore (PostgreSQL) {program}.2'")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    if fits:
+        assert must_be_there("pg_restore", server) == str(tmp_path / "pg_restore")
+    else:
+        with pytest.raises(BadInput, match=f"programs of version {server} first on PATH"):
+            must_be_there("pg_restore", server)
+
+
 def test_a_password_is_not_shown_to_other_users_of_the_machine(tmp_path, monkeypatch):
     told = tmp_path / "told"
-    program = tmp_path / "pg_restore"
-    program.write_text(
-        f'#!/bin/sh\n[ "$1" = --version ] && echo "x (PostgreSQL) 99" || '
-        f'echo "$@" "$PGPASSWORD" > {told}\n'
+    stand_in(
+        tmp_path / "pg_restore",
+        f'[ "$1" = --version ] && echo "x (PostgreSQL) 99" || echo "$@" "$PGPASSWORD" > {told}',
     )
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     address = address_of("postgresql://u:s3cret@h:5433/d?application_name=x")
     run("pg_restore", address, 18, ["--list"])
@@ -139,3 +151,9 @@ def test_a_password_is_not_shown_to_other_users_of_the_machine(tmp_path, monkeyp
     assert {"host=h", "port=5433", "user=u"} <= set(
         " ".join(shown).replace("--dbname=", "").split()
     )
+
+
+def stand_in(program: Path, script: str) -> None:
+    """Put a program there that does no more than this."""
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)

@@ -19,6 +19,10 @@ OTHERWISE = (
 )
 
 
+STRANGE = 17
+"""From this version on pg_restore begins with a parameter that older servers refuse."""
+
+
 def run(program: str, address: Address, version: int, arguments: Sequence[str]) -> None:
     """Run a program on the database of a log.
 
@@ -74,9 +78,14 @@ def must_be_there(program: str, version: int = 0) -> str:
     if version:
         told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
         found = re.search(r"\(PostgreSQL\) (\d+)", told.stdout)
+        what = told.stdout.strip() or program
         if found is None or int(found[1]) < version:
-            what = told.stdout.strip() or program
             raise BadInput(f"{what} is older than the server. {OTHERWISE.format(version=version)}")
+        if program == "pg_restore" and version < STRANGE <= int(found[1]):
+            raise BadInput(
+                f"{what} sets a parameter that a server of version {version} does not know: put "
+                f"the programs of version {version} first on PATH."
+            )
     return path
 
 
