@@ -286,13 +286,13 @@ class Store(ProcessRecorder):
             StoreError: the store is closed or cannot be read.
         """
 
-    def damage(self) -> list[str]:
-        """What the database finds wrong with its files, if it can be asked to look at all of them.
+    @abstractmethod
+    def examined(self) -> tuple[str, list[str]]:
+        """What the database says of its own files: in a few words, and what is wrong with them.
 
         Raises:
             StoreError: the store is closed.
         """
-        return []
 
     @abstractmethod
     def close(self) -> None:

@@ -17,16 +17,18 @@ def verify(
     codec: Codec,
     projections: Sequence[Projection[Any]] = (),
     phase: Phase = unseen,
+    until: int | None = None,
 ) -> Verification:
     """Check the log, and compare the views of the projections with a rebuild of them.
 
     Nothing is changed, and others may write meanwhile.
 
     Raises:
+        BadInput: the log does not go up to the position `until`.
         StoreError: the store is closed, or cannot be read at all.
     """
     with phase("Reading the log") as told:
-        found = verify_log(store, codec, told)
+        found = verify_log(store, codec, told, until)
     if not projections:
         return found
     with phase("Building the views anew") as told:

@@ -9,16 +9,24 @@ from ordertrail.adapters.log_digest import PAGE, Digest, Hashed, pages
 from ordertrail.adapters.log_queries import LogQueries
 from ordertrail.adapters.progress import Progress, steps
 from ordertrail.adapters.store import DecidedCommand, Record, Store
-from ordertrail.domain.errors import StoreError
+from ordertrail.domain.errors import BadInput, StoreError
 
 
-def verify_log(store: Store, codec: Codec, progress: Progress | None = None) -> Verification:
-    """Check a log from its first event to its last one; others may write to it meanwhile.
+def verify_log(
+    store: Store, codec: Codec, progress: Progress | None = None, until: int | None = None
+) -> Verification:
+    """Check a log from its first event to the position `until`, or to its last event.
+
+    Others may write to it meanwhile.
 
     Raises:
+        BadInput: the log does not go so far.
         StoreError: the store is closed, or cannot be read at all.
     """
-    log = _Log(store, codec, progress)
+    head = store.head()
+    if until is not None and until > head:
+        raise BadInput(f"The log goes to position {head:,}, and not to {until:,}.")
+    log = _Log(store, codec, head if until is None else until, progress)
     checks = (
         *_looked("database", log.database),
         *_looked("events", log.events),
@@ -36,10 +44,10 @@ def _looked(name: str, look: Callable[[], Iterable[Check]]) -> Iterable[Check]:
 
 
 class _Log:
-    """A log up to the head that it has now; each of its parts is read page by page."""
+    """A log up to a position, taken for its head; each of its parts is read page by page."""
 
-    def __init__(self, store: Store, codec: Codec, progress: Progress | None) -> None:
-        self.head = store.head()
+    def __init__(self, store: Store, codec: Codec, head: int, progress: Progress | None) -> None:
+        self.head = head
         self.digest: Digest | None = None
         self._store = store
         self._codec = codec
@@ -48,8 +56,8 @@ class _Log:
         self._step = steps(2 * self.head, self.head, progress)
 
     def database(self) -> list[Check]:
-        damage = self._store.damage()
-        return [Check("database", "damaged" if damage else "sound", tuple(damage))]
+        found, faults = self._store.examined()
+        return [Check("database", found, tuple(faults))]
 
     def events(self) -> list[Check]:
         gaps, backwards, unreadable, orphans = Faults(), Faults(), Faults(), Faults()

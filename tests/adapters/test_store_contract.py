@@ -245,9 +245,11 @@ def test_a_log_that_holds_anything_never_becomes_the_copy_of_another(store: Stor
     assert not store.is_unfinished()
 
 
-def test_a_sound_store_finds_no_damage(store: Store):
+def test_a_sound_store_has_nothing_to_say_against_its_files(store: Store):
     append(store, event(1))
-    assert store.damage() == []
+    found, faults = store.examined()
+    assert found
+    assert faults == []
 
 
 def test_a_version_that_is_taken_is_a_conflict_and_leaves_nothing(store: Store):

@@ -16,6 +16,7 @@ from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.store import Store
 from ordertrail.adapters.urls import open_store
 from ordertrail.adapters.verify_log import verify_log
+from ordertrail.domain.errors import BadInput
 from tests.growth.logs import Writer, place_orders
 from tests.postgres import log_url
 
@@ -185,6 +186,17 @@ def test_the_digest_of_a_beginning_stays_as_it_is_whatever_comes(log):
     Writer(log, seed=3).write(9)
     assert digest_of(log, position) == before
     assert digest_of(log, log.head()) != before
+
+
+def test_a_log_is_looked_at_up_to_a_position_for_the_digest_that_it_had_then(log):
+    position = log.head()
+    before = verify_log(log, CODEC)
+    Writer(log, seed=3).write(9)
+    later = verify_log(log, CODEC, until=position)
+    assert later.passed
+    assert later.digest == before.digest
+    with pytest.raises(BadInput, match="The log goes to position"):
+        verify_log(log, CODEC, until=10**9)
 
 
 def test_damage_to_the_file_is_found(tmp_path):

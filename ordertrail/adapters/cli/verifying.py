@@ -24,6 +24,15 @@ def verify(
     log: Annotated[
         bool, typer.Option("--log", metavar="", help="Look at the log alone, not at the views.")
     ] = False,
+    until: Annotated[
+        int | None,
+        typer.Option(
+            "--until",
+            min=0,
+            metavar="POSITION",
+            help="Look at the log only up to here, for a digest that was noted then.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Check every event, stream and command, and compare the views with a rebuild of them.
@@ -35,7 +44,7 @@ def verify(
     must_exist(url)
     with closing(open_store(url)) as store:
         projections = () if log else app.followed
-        found = look(store, Codec(app.aggregates), projections, progress_bar)
+        found = look(store, Codec(app.aggregates), projections, progress_bar, until)
     if json:
         print_json(verification_json(found))
     else:

@@ -87,6 +87,19 @@ class PostgresStore(RecorderStore, ViewStore):
         if work.placed is not None and work.staged is not None:
             self._tell(work.placed, len(work.staged.records))
 
+    def examined(self) -> tuple[str, list[str]]:
+        with self._connections.lent() as session:
+            row = session.execute(
+                "SELECT checksum_failures, checksum_last_failure::text FROM pg_stat_database"
+                " WHERE datname = current_database()"
+            ).fetchone()
+        failures, last = row or (None, None)
+        if failures is None:
+            return "its pages have no checksums", []
+        if failures:
+            return "damaged", [f"{failures} pages failed their checksum, the last one at {last}."]
+        return "no page failed its checksum", []
+
     def wait_for_events(self, after: int, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
         while self._known_head[0] <= after and self.head() <= after:

@@ -72,13 +72,13 @@ class SQLiteStore(RecorderStore, ViewStore):
                 self._last_appended = max(self._last_appended, work.appended)
                 self._appended.notify_all()
 
-    def damage(self) -> list[str]:
+    def examined(self) -> tuple[str, list[str]]:
         try:
             with self._connections.reading() as connection:
                 found = [line for (line,) in connection.execute("PRAGMA integrity_check(10)")]
         except StoreError as error:
-            return [str(error)]
-        return [] if found == ["ok"] else found
+            return "damaged", [str(error)]
+        return ("sound", []) if found == ["ok"] else ("damaged", found)
 
     def wait_for_events(self, after: int, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
