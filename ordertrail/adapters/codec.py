@@ -82,8 +82,9 @@ class Codec:
                 f"this version knows {type!r} up to schema {current}, not schema {schema}"
             )
         document = orjson.loads(stored)
-        for old in range(schema, current):
-            document = self._upcasters[type, old](document)
+        if schema < current:
+            for old in range(schema, current):
+                document = self._upcasters[type, old](document)
         return decode(document)
 
     def decode(self, record: Record) -> Event | None:

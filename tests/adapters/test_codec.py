@@ -1,9 +1,9 @@
 """Event bodies come back from their bytes as they were, whatever their fields hold."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -79,6 +79,27 @@ class Renamed:
     id: str
     label: str
     language: str = "en"
+
+
+@dataclass
+class Weight:
+    grams: int
+
+    def __post_init__(self) -> None:
+        self.kilograms = self.grams / 1000
+
+
+@dataclass(frozen=True)
+class Frozen:
+    code: str
+
+
+@dataclass
+class Weighed:
+    weight: Weight
+    frozen: Frozen
+    type: ClassVar[str] = "toy.weighed"
+    schema: ClassVar[int] = 1
 
 
 def toy(*events: type, **more: Any) -> Aggregate:
@@ -191,6 +212,14 @@ def test_an_event_comes_back_with_its_envelope(at, recorded, version, index):
     again = CODEC.decode(CODEC.record(told, index))
     assert again == told
     assert again.occurred_at.utcoffset() == at.utcoffset()
+
+
+def test_a_class_that_does_more_than_to_hold_its_fields_is_built_by_calling_it():
+    body = Weighed(Weight(1500), Frozen("x"))
+    codec = Codec([toy(Weighed)])
+    back = codec.decode_body("toy.weighed", 1, codec.encode(body))
+    assert back == body
+    assert back.weight.kilograms == 1.5
 
 
 def test_fields_at_their_default_are_left_out_and_others_are_readable():
