@@ -25,7 +25,7 @@ from ordertrail.projections.projection import Projection
 Progress = Callable[[int, int], None]
 
 CHUNK = 500  # events read at once
-BYTES = 4_000_000  # of bodies in a batch; decoded and folded they take about ten times as much
+BYTES = 10_000_000  # of bodies in a batch; the rows they change take about as much again and more
 RETRY = 1.0  # seconds after which the follower tries again what the store could not do
 LOOK_UP = 0.1  # seconds after which the follower looks whether it was told to stop
 
@@ -62,7 +62,7 @@ class Runner:
         codec: Codec,
         projections: Sequence[Projection[Any]],
         *,
-        batch: int = 20_000,
+        batch: int = 50_000,
     ) -> None:
         """Make the tables; those of a projection that is new or changed are empty until `catch_up`.
 

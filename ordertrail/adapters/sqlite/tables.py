@@ -20,13 +20,14 @@ Row = TypeVar("Row")
 KEYS_IN_A_QUERY = 250
 
 
-# The same times stand in many rows; to find one here takes a tenth of the time to write it anew.
+# The same times stand in many rows; to find one here takes a fifth of the time to write it anew.
 @lru_cache(maxsize=8192)
 def in_utc(moment: datetime) -> str:
     """The time as read models show it: 2024-05-06T07:08:09.000000Z, which sorts as text."""
     if moment.utcoffset() is None:
         raise ValueError("a time needs its offset from UTC")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    text = orjson.dumps(moment.astimezone(UTC), option=orjson.OPT_UTC_Z).decode()
+    return text[1:28] if moment.microsecond else f"{text[1:20]}.000000Z"
 
 
 class SQLiteTable(Table[Row]):
