@@ -66,6 +66,7 @@ class Appender:
                 yield work
                 staged = work.staged
                 if staged is not None:
+                    session.silence = self._silence
                     work.placed = self._put(session, staged)
         except Lost:
             if staged is None:

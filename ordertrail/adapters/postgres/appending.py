@@ -98,6 +98,7 @@ def copy(session: Session, log: str, staged: Staged) -> Placed:
                 stream.write_row(
                     record._replace(position=record.position + moved, recorded_at=recorded_at)
                 )
+    session.execute(f"SELECT {log}.tell(?, ?)", (position - 1 + len(staged.records), recorded_at))
     return Placed(position, recorded_at)
 
 

@@ -62,6 +62,10 @@ BEGIN
     PERFORM pg_advisory_xact_lock('{log}.events'::regclass::oid::integer, 1869766004);
 END $$;
 
+CREATE FUNCTION {log}.tell(head bigint, recorded_at bigint) RETURNS void LANGUAGE sql AS $$
+    SELECT pg_notify('{log}', head || ' ' || recorded_at)
+$$;
+
 CREATE FUNCTION {log}.append(
     streams text[], versions bigint[], types text[], schemas integer[], bodies bytea[],
     occurred_ats bigint[], occurred_offsets integer[], recorded bigint,
@@ -104,6 +108,7 @@ BEGIN
             on_behalf_of, channel, source, source_id, reason, correlation_id, causation_id,
             command_id, command_index, n
         );
+        PERFORM {log}.tell(head + cardinality(streams), recorded_at);
     END IF;
     IF cardinality(decided) > 0 THEN
         INSERT INTO {log}.commands SELECT id, print, head + first, head + last
@@ -117,7 +122,6 @@ BEGIN
             RAISE unique_violation USING MESSAGE = 'that far already';
         END IF;
     END IF;
-    PERFORM pg_notify('{log}', '');
 END $$
 """
 

@@ -10,11 +10,11 @@ from ordertrail.adapters.postgres import schema
 from ordertrail.adapters.postgres.address import Address
 from ordertrail.adapters.postgres.appender import Appender
 from ordertrail.adapters.postgres.connections import Connections
+from ordertrail.adapters.postgres.listener import Listener
 from ordertrail.adapters.postgres.session import Session
 from ordertrail.adapters.postgres.tables import PostgresTables
 from ordertrail.adapters.postgres.writing import PostgresWriting
 from ordertrail.adapters.recorder import RecorderStore
-from ordertrail.adapters.store import Placed
 from ordertrail.adapters.view_store import ViewStore
 
 POLL_AT_MOST = 0.25  # seconds between two looks, where no notification comes
@@ -41,6 +41,7 @@ class PostgresStore(RecorderStore, ViewStore):
         self._appender = Appender(self._connections)
         self._appended = Condition()
         self._known_head = (0, 0)  # others may be further
+        self._listener = Listener(self._connections, self._heard)
         try:
             self._log_id = self._find_or_create()
             with self.asking() as log:
@@ -85,7 +86,8 @@ class PostgresStore(RecorderStore, ViewStore):
                 if work.staged is not None:
                     work.placed = self._appender.append(work.staged)
         if work.placed is not None and work.staged is not None:
-            self._tell(work.placed, len(work.staged.records))
+            first, recorded_at = work.placed
+            self._heard(first - 1 + len(work.staged.records), recorded_at)
 
     def examined(self) -> tuple[str, list[str]]:
         with self._connections.lent() as session:
@@ -102,6 +104,8 @@ class PostgresStore(RecorderStore, ViewStore):
 
     def wait_for_events(self, after: int, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
+        if timeout:
+            self._listener.start()
         while self._known_head[0] <= after and self.head() <= after:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
@@ -113,14 +117,14 @@ class PostgresStore(RecorderStore, ViewStore):
 
     def close(self) -> None:
         self._connections.close()
+        self._listener.stop()
         with self._appended:
             self._appended.notify_all()
 
-    def _tell(self, placed: Placed, events: int) -> None:
-        """Remember how far the log goes, and wake whoever waits for it."""
-        head = (placed.first_position - 1 + events, placed.recorded_at)
+    def _heard(self, position: int, recorded_at: int) -> None:
+        """Remember where the log ends, and wake whoever waits for it."""
         with self._appended:
-            self._known_head = max(self._known_head, head)
+            self._known_head = max(self._known_head, (position, recorded_at))
             self._appended.notify_all()
 
     def _find_or_create(self) -> str:
