@@ -24,6 +24,22 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def postgres_16_server() -> Iterator[str]:
+    """The URL of a running PostgreSQL 16."""
+    with postgres.server(16) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_15_server() -> Iterator[str]:
+    """The URL of a running PostgreSQL 15, where Debian's is installed."""
+    if not postgres.is_there(15):
+        pytest.skip("apt-get install postgresql-15, to try PostgreSQL 15 as well")
+    with postgres.server(15) as url:
+        yield url
+
+
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
     """The URL of a log of its own, still empty, on a running PostgreSQL."""

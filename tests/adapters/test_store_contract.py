@@ -12,20 +12,29 @@ from eventsourcing.persistence import Tracking
 from ordertrail.adapters.store import DecidedCommand, Record, Store
 from ordertrail.adapters.urls import open_store
 from ordertrail.domain.errors import Conflict, StoreError
+from tests.postgres import log_url
 
-STORES: dict[str, str] = {
-    "file": "sqlite:///{folder}/log.db",
-    "memory": "memory:",
-    "PostgreSQL 18": "{postgres_url}",
-}
+STORES = [
+    "sqlite:///log.db",
+    "memory:",
+    "postgres_server",
+    *(
+        pytest.param(older, marks=[pytest.mark.slow, pytest.mark.xdist_group(older)])
+        for older in ("postgres_16_server", "postgres_15_server")
+    ),
+]
+"""URLs, or the servers that have one."""
 
 
 @pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = STORES[request.param]
-    if "postgres" in url:
-        url = request.getfixturevalue("postgres_url")
-    opened = open_store(url.format(folder=tmp_path))
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    url = request.param
+    monkeypatch.chdir(tmp_path)
+    if url.startswith("postgres"):
+        url = log_url(request.getfixturevalue(url))
+    opened = open_store(url)
     yield opened
     opened.close()
 

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -47,20 +46,20 @@ def address_of(url: str) -> Address:
     Raises:
         BadInput: libpq does not understand it, or no schema can have such a name.
     """
-    parts = urlsplit(url)
-    given = parse_qsl(parts.query, keep_blank_values=True)
-    schema = SCHEMA
-    for key, value in given:
-        if key == "schema":
-            schema = value
+    bare, _, query = url.partition("?")
+    given = [pair for pair in query.split("&") if pair]
+    named = [pair for pair in given if pair.startswith("schema=")]
+    schema = named[-1].partition("=")[2] if named else SCHEMA
     if not NAME.fullmatch(schema) or schema.startswith("pg_"):
         raise BadInput(
             f"{schema!a} is no name for a log: give schema=NAME with small letters, digits and _, "
             "at most 40."
         )
-    query = urlencode([(key, value) for key, value in given if key != "schema"])
+    others = "&".join(pair for pair in given if pair not in named)
     try:
-        parameters = conninfo_to_dict(urlunsplit(parts._replace(query=query)))
-    except (psycopg.Error, ValueError) as error:
-        raise BadInput(f"This is no URL of a PostgreSQL database: {error}".rstrip()) from None
+        parameters = conninfo_to_dict(f"{bare}?{others}" if others else bare)
+    except psycopg.Error as error:
+        secret = "password" in others or ":" in bare.partition("://")[2].rpartition("@")[0]
+        said = "in a password, write %25 for % and so on" if secret else str(error).strip()
+        raise BadInput(f"This is no URL of a PostgreSQL database: {said}.") from None
     return Address({**DEFAULTS, **parameters}, schema)
