@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import psycopg
 import pytest
