@@ -4,7 +4,7 @@ import os
 import select
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from threading import BoundedSemaphore, Lock
 
 import psycopg
@@ -167,23 +167,25 @@ class Connections:
 
     def _look(self) -> None:
         """Learn on a first connection what stands between us and the server, and which it is."""
-        session = self.connect()
-        with explained(self.name):
+        with ExitStack() as on_failure, explained(self.name):
+            session = self.connect()
+            on_failure.callback(session.close)
             if session.info.server_version < OLDEST_SERVER:
                 raise StoreError(f"{self.name} needs PostgreSQL 14 or later: upgrade the server.")
             row = session.execute(
                 "SELECT pg_backend_pid(), current_setting('server_encoding'),"
                 " current_setting('default_transaction_isolation')"
             ).fetchone()
-        assert row is not None
-        pid, encoding, isolation = row
-        if encoding != "UTF8":
-            raise StoreError(f"{self.name} has the encoding {encoding}: create one with UTF8.")
-        if isolation != "read committed":
-            raise StoreError(
-                f"{self.name} begins transactions as {isolation!r}: set "
-                "default_transaction_isolation to 'read committed' for this user."
-            )
+            assert row is not None
+            pid, encoding, isolation = row
+            if encoding != "UTF8":
+                raise StoreError(f"{self.name} has the encoding {encoding}: create one with UTF8.")
+            if isolation != "read committed":
+                raise StoreError(
+                    f"{self.name} begins transactions as {isolation!r}: set "
+                    "default_transaction_isolation to 'read committed' for this user."
+                )
+            on_failure.pop_all()
         self.pooled = pid != session.info.backend_pid
         if self.pooled:
             session.prepare_threshold = None

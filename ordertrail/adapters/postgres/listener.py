@@ -13,7 +13,8 @@ from ordertrail.adapters.postgres.session import Session
 from ordertrail.domain.errors import StoreError
 
 LOOK_UP = 0.1  # seconds after which it looks whether it was told to stop
-SIGN_OF_LIFE = 5.0  # seconds after which the server is asked for one, and given to answer
+SIGN_OF_LIFE = 5.0  # seconds after which the server is asked for one
+SILENCE = 1.0  # seconds that it is given to answer
 RETRY = 1.0  # seconds after which a lost connection is made anew
 
 Heard = Callable[[int, int], None]
@@ -61,7 +62,7 @@ class Listener:
                 self._stop.wait(RETRY)
 
     def _listen(self, session: Session) -> None:
-        session.silence = SIGN_OF_LIFE
+        session.silence = SILENCE
         session.at_once(f"LISTEN {self._log}")
         self._heard(*LogQueries(session, self._log).head())  # what came before, nobody tells
         last_sign = monotonic()
