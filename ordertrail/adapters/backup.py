@@ -9,7 +9,7 @@ from ordertrail.adapters.backup_note import Note, read_note, write_note
 from ordertrail.adapters.beside import beside
 from ordertrail.adapters.checks import Check, Verification
 from ordertrail.adapters.codec import Codec
-from ordertrail.adapters.log_digest import Heap, digest_of, heap_of
+from ordertrail.adapters.log_digest import Tally, digest_of, tally_of
 from ordertrail.adapters.progress import Phase, unseen
 from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.sqlite import backup as sqlite_backup
@@ -121,10 +121,10 @@ class Backups:
         address = postgres().address_of(url)
         found = verify(store, self._codec, self._projections, self._phase)
         backup.save(address, part)
-        saved = Heap(found.position)
+        saved = Tally(found.position)
         for row in archive.rows_in(part, address.schema):
             saved.add(row)
-        if saved != heap_of(store, found.position):
+        if saved != tally_of(store, found.position):
             raise StoreError(UNLIKE.format(place="the backup", whole="the log"))
         return _with(found, Check("backup", "equal to the log"))
 

@@ -118,6 +118,11 @@ def _missing(target: Store, commands: list[DecidedCommand]) -> list[DecidedComma
 
 def _append(target: Store, records: Sequence[Record], commands: Sequence[DecidedCommand]) -> None:
     with target.writing(exclusive=True) as work:  # so that every position and time stays as it is
+        if records and work.head()[0] != records[0].position - 1:
+            raise StoreError(
+                "Somebody else writes to TO: stop that, and copy again. What they wrote may have "
+                "to go with all of TO."
+            )
         work.append(records, commands)
 
 

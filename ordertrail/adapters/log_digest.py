@@ -1,7 +1,7 @@
 """What a log says, in 32 bytes: the same on every database, and for anybody to compute again.
 
 A SHA-256 over the events by position, then the commands by id. Of an event it takes the columns of
-`event_log`'s table in their order as a JSON array without spaces, the length of the body in the
+the table `events` in their order as a JSON array without spaces, the length of the body in the
 place of the body, and behind it the body. Of a command it takes its id, its fingerprint in
 hexadecimal, and its first and last position, as a JSON array.
 """
@@ -93,7 +93,7 @@ def command_pages(store: Store) -> Iterator[list[DecidedCommand]]:
         after = page[-1].command_id
 
 
-class Heap:
+class Tally:
     """What events and commands up to a position say, in whatever order they are added.
 
     It finds what got lost or damaged; it is no proof against somebody who wants to deceive.
@@ -121,7 +121,7 @@ class Heap:
         self._sum += int.from_bytes(hashed.so_far())
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Heap) and self._told() == other._told()
+        return isinstance(other, Tally) and self._told() == other._told()
 
     def __hash__(self) -> int:
         return hash(self._told())
@@ -130,17 +130,17 @@ class Heap:
         return self._position, self.events, self.commands, self._sum % 2**256
 
 
-def heap_of(store: Store, position: int) -> Heap:
+def tally_of(store: Store, position: int) -> Tally:
     """What a log says up to a position.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    heap = Heap(position)
+    tally = Tally(position)
     for page in pages(store, 0, position):
         for record in page:
-            heap.add(record)
+            tally.add(record)
     for commands in command_pages(store):
         for command in commands:
-            heap.add(command)
-    return heap
+            tally.add(command)
+    return tally

@@ -105,7 +105,7 @@ def test_nothing_that_is_there_is_overwritten(store, url, place, tmp_path):
 
 def test_a_backup_that_is_not_equal_to_the_log_is_none(store, url, place, monkeypatch):
     monkeypatch.setattr(backing, "digest_of", lambda *args: None)
-    monkeypatch.setattr(backing, "heap_of", lambda *args: None)
+    monkeypatch.setattr(backing, "tally_of", lambda *args: None)
     with pytest.raises(StoreError, match="do not use it"):
         BACKUPS.make(url, place)
     assert list(place.parent.iterdir()) == []

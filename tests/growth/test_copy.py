@@ -160,7 +160,7 @@ def test_who_writes_to_the_copy_while_it_is_made_stops_it(pair):
         if target.head() < 20:
             other.write(1)
 
-    with pytest.raises(StoreError, match="without a gap"):
+    with pytest.raises(StoreError, match="Somebody else writes to TO"):
         copy_log(source, target, once)
 
 
