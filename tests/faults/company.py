@@ -1,4 +1,4 @@
-"""The actors of a round as processes, which are killed, stopped and let in again."""
+"""The processes of a round, which are killed, stopped and let in again."""
 
 import os
 import signal
@@ -11,21 +11,23 @@ from pathlib import Path
 from tests.faults.actors import Part
 
 
-class Actor:
-    """A process that plays a part; it does not end by itself, unless something is wrong."""
+class Fork:
+    """Does something in a fork of this process, for ever, unless something is wrong.
 
-    def __init__(self, role: str, play: Callable[[Part], None], part: Part) -> None:
-        self.role = role
-        self.name = part.name
-        self.diary = part.diary
-        self._play = play
-        self._part = part
+    Attributes:
+        name: what it is called in reports.
+    """
+
+    def __init__(self, name: str, act: Callable[[], None], errors: Path) -> None:
+        """`errors` is a file for what it says on stderr."""
+        self.name = name
+        self._act = act
+        self._errors = errors
         self._pid = 0
-        self._said = part.diary.with_suffix(".err")
 
     def enter(self) -> None:
         """Begin, in a new process."""
-        self._pid = in_fork(lambda: self._play(self._part), self._said)
+        self._pid = in_fork(self._act, self._errors)
 
     def kill(self) -> None:
         """End the process as `kill -9` does.
@@ -37,7 +39,7 @@ class Actor:
         self.leave()
 
     def leave(self) -> None:
-        """End the process, however it is."""
+        """End the process if there is one."""
         if self._pid:
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
@@ -60,7 +62,16 @@ class Actor:
         ended, status = os.waitpid(self._pid, os.WNOHANG)
         if ended:
             self._pid = 0
-            raise AssertionError(f"{self.name} ended ({status}):\n{self._said.read_text()}")
+            raise AssertionError(f"{self.name} ended ({status}):\n{self._errors.read_text()}")
+
+
+class Actor(Fork):
+    """Somebody who plays a part in a round."""
+
+    def __init__(self, role: str, play: Callable[[Part], None], part: Part) -> None:
+        super().__init__(part.name, lambda: play(part), part.diary.with_suffix(".err"))
+        self.role = role
+        self.diary = part.diary
 
 
 def in_fork(act: Callable[[], None], errors: Path) -> int:

@@ -2,9 +2,15 @@
 
 import os
 import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
+
+from tests.faults.server import Server
+from tests.faults.wire import Wire
+
+PAUSE = 0.005  # seconds between two looks whether a place is at rest
 
 
 class Place(Protocol):
@@ -15,6 +21,9 @@ class Place(Protocol):
 
     def mend(self) -> None:
         """Undo all that was done to the place, so that everybody can work again."""
+
+    def rest(self) -> None:
+        """Wait until nothing is under way any more for those who were killed."""
 
     def forget(self, name: str) -> None:
         """Remove a log that nobody asks for any more."""
@@ -37,6 +46,9 @@ class Folder:
         return f"sqlite:///{self.folder / name}.db"
 
     def mend(self) -> None:
+        pass
+
+    def rest(self) -> None:
         pass
 
     def forget(self, name: str) -> None:
@@ -69,7 +81,7 @@ class Room:
         file = os.open(self._ballast, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         with suppress(OSError):
             while os.fstat(file).st_size < self._size:
-                os.write(file, bytes(1 << 16))
+                os.write(file, bytes(1 << 20))
         os.close(file)
 
     def empty(self) -> None:
@@ -93,4 +105,68 @@ class FolderWithLittleRoom(Folder):
         self.room.empty()
 
     def close(self) -> None:
+        self.room.close()
+
+
+class Database:
+    """Schemas of a PostgreSQL server of our own.
+
+    Attributes:
+        server: the server, that can be killed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.server = Server(folder)
+
+    def url(self, name: str) -> str:
+        return f"{self.server.url}&schema={name}"
+
+    def mend(self) -> None:
+        self.server.mend()
+
+    def rest(self) -> None:
+        while self.server.backends():
+            time.sleep(PAUSE)
+
+    def forget(self, name: str) -> None:
+        for schema in (name, f"{name}_views", f"{name}_views_next"):
+            self.server.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+    def close(self) -> None:
+        self.server.close()
+
+
+class DatabaseBehindWire(Database):
+    """The same, reached over a network that can be cut."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.wire = Wire(self.server.socket, folder / "wire.err")
+        self.wire.enter()
+
+    def url(self, name: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.wire.port}/postgres?schema={name}"
+
+    def close(self) -> None:
+        self.wire.leave()
+        super().close()
+
+
+class DatabaseWithLittleRoom(Database):
+    """The same, on a disk that can be filled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.room = Room(folder, mebibytes=256)
+        try:
+            super().__init__(folder)
+        except BaseException:
+            self.room.close()
+            raise
+
+    def mend(self) -> None:
+        self.room.empty()
+        super().mend()
+
+    def close(self) -> None:
+        super().close()
         self.room.close()

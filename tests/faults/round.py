@@ -72,8 +72,11 @@ class Round:
             _sleep_until(begun + LENGTH)
             self._let_all_work()
             for actor in self._actors:
-                if actor.role != "follower":
-                    actor.kill()
+                actor.kill()
+            self.place.rest()
+            for actor in self._actors:
+                if actor.role == "follower":
+                    actor.enter()  # and come to the end
             self._judge()
         finally:
             for actor in self._actors:

@@ -4,8 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.faults.places import Folder, FolderWithLittleRoom, Place
-from tests.faults.strikes import Strike, disk_full, killed, stalled
+from tests.faults.places import (
+    Database,
+    DatabaseBehindWire,
+    DatabaseWithLittleRoom,
+    Folder,
+    FolderWithLittleRoom,
+    Place,
+)
+from tests.faults.strikes import (
+    Strike,
+    backend_ended,
+    backend_killed,
+    backend_stalled,
+    disk_full,
+    killed,
+    network_cut,
+    network_silent,
+    server_killed,
+    stalled,
+)
 
 
 class Scenario(NamedTuple):
@@ -32,4 +50,14 @@ SCENARIOS = {
     "sqlite-all-at-once": Scenario(
         FolderWithLittleRoom, ALL, [disk_full, *map(killed, ALL), *map(stalled, ALL)], astray=True
     ),
+    "postgres-killed-writers": Scenario(Database, WRITING, [killed("writer"), killed("contender")]),
+    "postgres-killed-workers": Scenario(
+        Database, FOLDING, [killed("worker"), killed("rebuilder"), killed("follower")]
+    ),
+    "postgres-stalls": Scenario(Database, ALL, [*map(stalled, ALL), backend_stalled]),
+    "postgres-clocks-astray": Scenario(Database, WRITING, [killed("writer")], astray=True),
+    "postgres-backends": Scenario(Database, ALL, [backend_killed, backend_ended, backend_ended]),
+    "postgres-killed-server": Scenario(Database, ALL, [server_killed]),
+    "postgres-network": Scenario(DatabaseBehindWire, ALL, [network_cut, network_silent]),
+    "postgres-full-disk": Scenario(DatabaseWithLittleRoom, ALL, [disk_full]),
 }
