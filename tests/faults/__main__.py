@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ordertrail import Ordertrail
 from tests.faults.places import CannotTry, Place
-from tests.faults.round import Round
-from tests.faults.scenarios import SCENARIOS, Scenario
+from tests.faults.round import Round, Scenario
+from tests.faults.scenarios import SCENARIOS
 
 CANNOT_TRY = 5  # the exit code where this machine does not let us
 
@@ -60,9 +60,9 @@ def _played(scenario: Scenario, place: Place, seed: int, folder: Path) -> Counte
         AssertionError: the promise was broken.
     """
     folder.mkdir()
-    round = Round(place, scenario.cast, seed, folder, scenario.astray)
+    round = Round(scenario, place, seed, folder)
     try:
-        round.play(scenario.strikes)
+        round.play()
     except AssertionError as broken:
         struck = "\n".join(round.struck)
         raise AssertionError(f"{broken}\nWhat went wrong before:\n{struck}") from broken

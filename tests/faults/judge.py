@@ -13,8 +13,11 @@ from tests.faults.promise import Seen, Stored, must_be_kept
 PATIENCE = 30.0  # seconds in which a follower must have come to the end of the log
 
 
-def judge(url: str, diaries: Mapping[str, Path]) -> None:
+def judge(url: str, diaries: Mapping[str, Path], *, well: bool) -> None:
     """Check that the log at the URL and all that the diaries say keep the promise.
+
+    Args:
+        well: nothing happened to the store itself.
 
     Raises:
         AssertionError: they do not.
@@ -29,7 +32,7 @@ def judge(url: str, diaries: Mapping[str, Path]) -> None:
         assert not trail.parked(), trail.parked()
         views = _everything(trail)
         trail.rebuild()
-        must_be_kept(Seen(log, told, views, rebuilt=_everything(trail)))
+        must_be_kept(Seen(log, told, views, _everything(trail), well))
 
 
 def _until_the_end(name: str, path: Path, head: int) -> list[Note]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from tests.faults.actors import Part, contender, follower, rebuilder, worker, writer
 from tests.faults.company import Actor, in_fork
@@ -26,6 +27,20 @@ ROLES = {
 LIFE = ("told", "refused", "saw", "lives")  # the notes of an actor that can work
 
 
+class Scenario(NamedTuple):
+    """What is tried: who works, where, and what goes wrong meanwhile.
+
+    `well`: nothing happens to the store itself. `astray`: every clock jumps by hours, back as often
+    as forth.
+    """
+
+    place: Callable[[Path], Place]
+    cast: Mapping[str, int]
+    strikes: Sequence[Callable[["Round"], str]]
+    well: bool = True
+    astray: bool = False
+
+
 class Round:
     """One round; all that is left to chance in it follows from its seed.
 
@@ -35,41 +50,31 @@ class Round:
         struck: what went wrong, and when.
     """
 
-    def __init__(
-        self, place: Place, cast: Mapping[str, int], seed: int, folder: Path, astray: bool
-    ) -> None:
-        """`cast` tells how many play each role; `folder` is for their diaries."""
+    def __init__(self, scenario: Scenario, place: Place, seed: int, folder: Path) -> None:
+        """`folder` is for the diaries of the actors."""
         self.chance = Random(seed)
         self.place = place
         self.struck: list[str] = []
+        self._scenario = scenario
         self._seed = seed
         self._folder = folder
         self._url = place.url(f"round{seed}")
         self._actors = [
-            Actor(role, ROLES[role], self._part(f"{role}{number}", astray))
-            for role, many in cast.items()
+            Actor(role, ROLES[role], self._part(f"{role}{number}"))
+            for role, many in scenario.cast.items()
             for number in range(many)
         ]
 
-    def play(self, strikes: Sequence[Callable[["Round"], str]]) -> None:
+    def play(self) -> None:
         """Let things go wrong at random moments, then let all go well again, and judge.
 
         Raises:
             AssertionError: the promise was broken, somebody died of an error or does nothing.
         """
-        moments = sorted(
-            self.chance.uniform(0, LENGTH) for _ in range(self.chance.randint(*STRIKES))
-        )
         try:
             for actor in self._actors:
                 actor.enter()
-            begun = time.monotonic()
-            for moment in moments if strikes else ():
-                _sleep_until(begun + moment)
-                strike = self.chance.choice(strikes)
-                at = time.monotonic() - begun
-                self.struck.append(f"{at:.3f} s: {strike(self)}")
-            _sleep_until(begun + LENGTH)
+            self._strike()
             self._let_all_work()
             for actor in self._actors:
                 actor.kill()
@@ -91,8 +96,19 @@ class Round:
         """How many notes of a kind there are in all diaries."""
         return sum(note.kind == kind for actor in self._actors for note in notes_in(actor.diary))
 
-    def _part(self, name: str, astray: bool) -> Part:
-        return Part(name, self._url, self._folder / f"{name}.diary", str(self._seed), astray)
+    def _part(self, name: str) -> Part:
+        diary = self._folder / f"{name}.diary"
+        return Part(name, self._url, diary, str(self._seed), self._scenario.astray)
+
+    def _strike(self) -> None:
+        begun = time.monotonic()
+        many = self.chance.randint(*STRIKES) if self._scenario.strikes else 0
+        for moment in sorted(self.chance.uniform(0, LENGTH) for _ in range(many)):
+            _sleep_until(begun + moment)
+            strike = self.chance.choice(self._scenario.strikes)
+            at = time.monotonic() - begun
+            self.struck.append(f"{at:.3f} s: {strike(self)}")
+        _sleep_until(begun + LENGTH)
 
     def _let_all_work(self) -> None:
         self.place.mend()
@@ -109,7 +125,7 @@ class Round:
     def _judge(self) -> None:
         errors = self._folder / "judge.err"
         diaries = {actor.name: actor.diary for actor in self._actors}
-        child = in_fork(lambda: judge(self._url, diaries), errors)
+        child = in_fork(lambda: judge(self._url, diaries, well=self._scenario.well), errors)
         _, status = os.waitpid(child, 0)
         assert not status, errors.read_text()
 

@@ -1,8 +1,4 @@
-"""What is tried: who works, where, and what goes wrong meanwhile."""
-
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
+"""All that is tried."""
 
 from tests.faults.places import (
     Database,
@@ -10,10 +6,9 @@ from tests.faults.places import (
     DatabaseWithLittleRoom,
     Folder,
     FolderWithLittleRoom,
-    Place,
 )
+from tests.faults.round import Scenario
 from tests.faults.strikes import (
-    Strike,
     backend_ended,
     backend_killed,
     backend_stalled,
@@ -24,16 +19,6 @@ from tests.faults.strikes import (
     server_killed,
     stalled,
 )
-
-
-class Scenario(NamedTuple):
-    """`astray`: every clock jumps by days, back as often as forth."""
-
-    place: Callable[[Path], Place]
-    cast: Mapping[str, int]
-    strikes: Sequence[Strike]
-    astray: bool = False
-
 
 WRITING = {"writer": 2, "contender": 2, "follower": 1}
 FOLDING = {"writer": 1, "worker": 2, "rebuilder": 1, "follower": 1}
@@ -46,9 +31,13 @@ SCENARIOS = {
     ),
     "sqlite-stalls": Scenario(Folder, ALL, [*map(stalled, ALL)]),
     "sqlite-clocks-astray": Scenario(Folder, WRITING, [killed("writer")], astray=True),
-    "sqlite-full-disk": Scenario(FolderWithLittleRoom, ALL, [disk_full]),
+    "sqlite-full-disk": Scenario(FolderWithLittleRoom, ALL, [disk_full], well=False),
     "sqlite-all-at-once": Scenario(
-        FolderWithLittleRoom, ALL, [disk_full, *map(killed, ALL), *map(stalled, ALL)], astray=True
+        FolderWithLittleRoom,
+        ALL,
+        [disk_full, *map(killed, ALL), *map(stalled, ALL)],
+        well=False,
+        astray=True,
     ),
     "postgres-killed-writers": Scenario(Database, WRITING, [killed("writer"), killed("contender")]),
     "postgres-killed-workers": Scenario(
@@ -56,8 +45,12 @@ SCENARIOS = {
     ),
     "postgres-stalls": Scenario(Database, ALL, [*map(stalled, ALL), backend_stalled]),
     "postgres-clocks-astray": Scenario(Database, WRITING, [killed("writer")], astray=True),
-    "postgres-backends": Scenario(Database, ALL, [backend_killed, backend_ended, backend_ended]),
-    "postgres-killed-server": Scenario(Database, ALL, [server_killed]),
-    "postgres-network": Scenario(DatabaseBehindWire, ALL, [network_cut, network_silent]),
-    "postgres-full-disk": Scenario(DatabaseWithLittleRoom, ALL, [disk_full]),
+    "postgres-backends": Scenario(
+        Database, ALL, [backend_killed, backend_ended, backend_ended], well=False
+    ),
+    "postgres-killed-server": Scenario(Database, ALL, [server_killed], well=False),
+    "postgres-network": Scenario(
+        DatabaseBehindWire, ALL, [network_cut, network_silent], well=False
+    ),
+    "postgres-full-disk": Scenario(DatabaseWithLittleRoom, ALL, [disk_full], well=False),
 }

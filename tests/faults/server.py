@@ -38,7 +38,7 @@ class Server:
         made.ensure_pgdata_inited()
         # Root may not be a server.
         self._as_user: dict[str, Any] = {"user": made.system_user} if made.system_user else {}
-        small = [made.bin_path / "pg_resetwal", "--wal-segsize=1", "-D", folder / "data"]
+        small = [f"{made.bin_path}/pg_resetwal", "--wal-segsize=1", f"--pgdata={folder}/data"]
         subprocess.run(small, stdout=subprocess.DEVNULL, check=True, **self._as_user)
         settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
         self._command = [str(made.bin_path / "postgres"), "-D", str(folder / "data"), *settings]

@@ -44,7 +44,8 @@ class History:
 
     def seen(self) -> Seen:
         diaries = {"writer": self.writer, "follower": self.follower}
-        return Seen(self.log, diaries, self.views, rebuilt={"orders": ["1 of 2 shipped"]})
+        rebuilt = {"orders": ["1 of 2 shipped"]}
+        return Seen(self.log, diaries, self.views, rebuilt, well=True)
 
 
 def leaves_a_gap(history):
@@ -115,6 +116,10 @@ def keeps_a_view_that_is_wrong(history):
     history.views["orders"] = ["2 of 2 shipped"]
 
 
+def fails_without_need(history):
+    history.writer.insert(1, Note("failed", 11, "a", 0, ["The log is locked."]))
+
+
 BROKEN_BY = {
     "positions_are_gapless_from_1": [leaves_a_gap],
     "nothing_acknowledged_is_lost": [loses_an_acknowledged_event, moves_an_acknowledged_event],
@@ -135,6 +140,7 @@ BROKEN_BY = {
         lets_a_follower_stop,
     ],
     "views_equal_a_rebuild_of_them": [keeps_a_view_that_is_wrong],
+    "a_store_that_is_well_never_fails": [fails_without_need],
 }
 
 
