@@ -87,6 +87,14 @@ def what_was_refused_left_nothing(seen: Seen) -> None:
     assert not stored, f"refused, and yet in the log: {stored}"
 
 
+def where_nothing_was_stored_nothing_was(seen: Seen) -> None:
+    commands = {stored.command for stored in seen.log}
+    asked = Counter(note.id for note in seen.notes("asks"))
+    for failed in seen.notes("failed"):
+        if "nothing was stored" in failed.events[0] and asked[failed.id] == 1:
+            assert failed.id not in commands, f"stored, and yet: {failed}"
+
+
 def a_command_is_stored_whole_and_in_one_piece(seen: Seen) -> None:
     pieces: defaultdict[str, list[Stored]] = defaultdict(list)
     for stored in seen.log:
@@ -168,6 +176,7 @@ PROMISE = (
     nothing_is_stored_twice,
     nothing_is_stored_that_nobody_asked_for,
     what_was_refused_left_nothing,
+    where_nothing_was_stored_nothing_was,
     a_command_is_stored_whole_and_in_one_piece,
     a_command_id_decides_once,
     a_contested_version_has_one_winner,

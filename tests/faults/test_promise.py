@@ -72,6 +72,10 @@ def stores_what_it_refused(history):
     history.log.append(Stored(4, "order-1", 4, 101, "late.0", "late"))
 
 
+def stores_what_it_says_it_did_not(history):
+    history.writer.append(Note("failed", 50, "b", 0, ["No room is left; nothing was stored."]))
+
+
 def stores_half_of_a_command(history):
     history.writer[5] = history.writer[5]._replace(position=2, events=["b.0"])
 
@@ -126,6 +130,7 @@ BROKEN_BY = {
     "nothing_is_stored_twice": [stores_an_event_twice],
     "nothing_is_stored_that_nobody_asked_for": [stores_what_nobody_asked_for],
     "what_was_refused_left_nothing": [stores_what_it_refused],
+    "where_nothing_was_stored_nothing_was": [stores_what_it_says_it_did_not],
     "a_command_is_stored_whole_and_in_one_piece": [
         stores_half_of_a_command,
         lets_an_event_come_between,
