@@ -8,7 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 from ordertrail import Ordertrail
-from tests.faults.places import CannotTry, Place
+from tests.faults.places import Place
+from tests.faults.room import CannotTry
 from tests.faults.round import Round, Scenario
 from tests.faults.scenarios import SCENARIOS
 

@@ -1,12 +1,10 @@
 """Where the logs of the rounds lie, and what can be done to such a place."""
 
-import os
-import subprocess
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from tests.faults.room import Room
 from tests.faults.server import Server
 from tests.faults.wire import Wire
 
@@ -14,7 +12,9 @@ PAUSE = 0.005  # seconds between two looks whether a place is at rest
 
 
 class Place(Protocol):
-    """A place for logs, one for each round."""
+    """A place for logs, one for each round; `room` is there if it can be filled."""
+
+    room: Room | None
 
     def url(self, name: str) -> str:
         """The URL of a new log."""
@@ -32,96 +32,47 @@ class Place(Protocol):
         """Leave nothing behind."""
 
 
-class CannotTry(Exception):
-    """This machine does not let us do what the scenario needs; the text says what."""
-
-
-class Folder:
+class Files:
     """Files of SQLite in a folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, room: Room | None = None) -> None:
+        self.room = room
+        self._folder = folder
 
     def url(self, name: str) -> str:
-        return f"sqlite:///{self.folder / name}.db"
+        return f"sqlite:///{self._folder / name}.db"
 
     def mend(self) -> None:
-        pass
+        if self.room is not None:
+            self.room.empty()
 
     def rest(self) -> None:
         pass
 
     def forget(self, name: str) -> None:
-        for file in self.folder.glob(f"{name}.db*"):
+        for file in self._folder.glob(f"{name}.db*"):
             file.unlink()
 
     def close(self) -> None:
-        pass
-
-
-class Room:
-    """A file system of its own in a folder, which can be filled to the last byte."""
-
-    def __init__(self, folder: Path, mebibytes: int) -> None:
-        """Mount it.
-
-        Raises:
-            CannotTry: we have no right to.
-        """
-        self.folder = folder
-        self._ballast = folder / "ballast"
-        self._size = mebibytes << 20
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", str(folder)]
-        done = subprocess.run(mount, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise CannotTry(f"a file system that can be filled needs a mount: {done.stderr}")
-
-    def fill(self) -> None:
-        """Leave no room."""
-        file = os.open(self._ballast, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        with suppress(OSError):
-            while os.fstat(file).st_size < self._size:
-                os.write(file, bytes(1 << 20))
-        os.close(file)
-
-    def empty(self) -> None:
-        """Give the room back."""
-        with suppress(FileNotFoundError):
-            self._ballast.unlink()
-
-    def close(self) -> None:
-        """Unmount it."""
-        subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
-
-
-class FolderWithLittleRoom(Folder):
-    """Files of SQLite in a room that can be filled."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.room = Room(folder, mebibytes=64)
-
-    def mend(self) -> None:
-        self.room.empty()
-
-    def close(self) -> None:
-        self.room.close()
+        if self.room is not None:
+            self.room.close()
 
 
 class Database:
-    """Schemas of a PostgreSQL server of our own.
+    """Schemas of a PostgreSQL server of our own, maybe reached over a network that can be cut."""
 
-    Attributes:
-        server: the server, that can be killed.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.server = Server(folder)
+    def __init__(self, server: Server, room: Room | None = None, wire: Wire | None = None) -> None:
+        self.server = server
+        self.room = room
+        self.wire = wire
 
     def url(self, name: str) -> str:
-        return f"{self.server.url}&schema={name}"
+        url = self.server.url if self.wire is None else self.wire.url
+        return f"{url}{'&' if '?' in url else '?'}schema={name}"
 
     def mend(self) -> None:
+        if self.room is not None:
+            self.room.empty()
         self.server.mend()
 
     def rest(self) -> None:
@@ -133,40 +84,52 @@ class Database:
             self.server.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
     def close(self) -> None:
+        if self.wire is not None:
+            self.wire.leave()
         self.server.close()
-
-
-class DatabaseBehindWire(Database):
-    """The same, reached over a network that can be cut."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.wire = Wire(self.server.socket, folder / "wire.err")
-        self.wire.enter()
-
-    def url(self, name: str) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self.wire.port}/postgres?schema={name}"
-
-    def close(self) -> None:
-        self.wire.leave()
-        super().close()
-
-
-class DatabaseWithLittleRoom(Database):
-    """The same, on a disk that can be filled."""
-
-    def __init__(self, folder: Path) -> None:
-        self.room = Room(folder, mebibytes=256)
-        try:
-            super().__init__(folder)
-        except BaseException:
+        if self.room is not None:
             self.room.close()
-            raise
 
-    def mend(self) -> None:
-        self.room.empty()
-        super().mend()
 
-    def close(self) -> None:
-        super().close()
-        self.room.close()
+def files_in_little_room(folder: Path) -> Files:
+    """Files on a small disk.
+
+    Raises:
+        CannotTry: there is no right to mount one.
+    """
+    return Files(folder, Room(folder, mebibytes=64))
+
+
+def database(folder: Path) -> Database:
+    """A database that is reached by a socket."""
+    return Database(Server(folder))
+
+
+def database_behind_wire(folder: Path) -> Database:
+    """A database that is reached over a network."""
+    server = Server(folder)
+    wire = Wire(server.socket, folder / "wire.err")
+    wire.enter()
+    return Database(server, wire=wire)
+
+
+def database_in_little_room(folder: Path) -> Database:
+    """A database on a small disk.
+
+    Raises:
+        CannotTry: there is no right to mount one.
+    """
+    room = Room(folder, mebibytes=256)
+    return Database(Server(folder), room)
+
+
+def database_with_little_room_for_its_wal(folder: Path) -> Database:
+    """A database whose write-ahead log is on a small disk.
+
+    Raises:
+        CannotTry: there is no right to mount one.
+    """
+    small = folder / "small"
+    small.mkdir()
+    room = Room(small, mebibytes=32)
+    return Database(Server(folder, wal=small), room)

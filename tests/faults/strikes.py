@@ -6,13 +6,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from tests.faults.places import (
-    Database,
-    DatabaseBehindWire,
-    DatabaseWithLittleRoom,
-    FolderWithLittleRoom,
-)
+from tests.faults.places import Database
 from tests.faults.round import Round
+from tests.faults.wire import Wire
 
 Strike = Callable[[Round], str]
 """Does it to the round, and tells what it did."""
@@ -45,7 +41,7 @@ def stalled(role: str) -> Strike:
 
 def disk_full(round: Round) -> str:
     """No byte can be written for a while."""
-    assert isinstance(round.place, FolderWithLittleRoom | DatabaseWithLittleRoom)
+    assert round.place.room is not None
     round.place.room.fill()
     pause = _a_while(round)
     round.place.room.empty()
@@ -83,23 +79,29 @@ def server_killed(round: Round) -> str:
 
 def network_cut(round: Round) -> str:
     """All connections are lost, in the midst of whatever they carry."""
-    assert isinstance(round.place, DatabaseBehindWire)
-    round.place.wire.kill()
-    round.place.wire.enter()
+    wire = _wire(round)
+    wire.kill()
+    wire.enter()
     return "the network was cut"
 
 
 def network_silent(round: Round) -> str:
     """Nothing comes through for a while."""
-    assert isinstance(round.place, DatabaseBehindWire)
-    round.place.wire.stall()
+    wire = _wire(round)
+    wire.stall()
     pause = _a_while(round)
     if round.chance.random() < 0.5:
-        round.place.wire.kill()
-        round.place.wire.enter()
+        wire.kill()
+        wire.enter()
         return f"the network was silent for {pause:.3f} s, and then cut"
-    round.place.wire.go_on()
+    wire.go_on()
     return f"the network was silent for {pause:.3f} s"
+
+
+def _wire(round: Round) -> Wire:
+    assert isinstance(round.place, Database)
+    assert round.place.wire is not None
+    return round.place.wire
 
 
 def _sent_to_backend(round: Round, what: signal.Signals) -> str:

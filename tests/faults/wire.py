@@ -13,13 +13,13 @@ class Wire(Fork):
     """Carries bytes between a port of this machine and a socket.
 
     Attributes:
-        port: where it begins; it stays the same when the wire is cut and laid again.
+        url: where it begins; it stays the same when the wire is cut and laid again.
     """
 
     def __init__(self, to: Path, errors: Path) -> None:
         super().__init__("the wire", lambda: asyncio.run(_carry(self._listener, to)), errors)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
+        self.url = f"postgresql://postgres@127.0.0.1:{self._listener.getsockname()[1]}/postgres"
 
 
 async def _carry(listener: socket.socket, to: Path) -> None:
