@@ -353,6 +353,7 @@ class Runner:
         """
         tables = self._store.tables
         with self._store.transaction(synced=False) as connection:
+            tables.lock(connection)  # two that save at once would both find the checkpoint unmoved
             stored = self._ours(connection)
             if any(stored.get(at.projection) != at for at in checkpoints):
                 return
