@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from ordertrail import Ordertrail
+from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.urls import open_store
+from ordertrail.adapters.verify import verify
 from tests.faults.diary import Note, notes_in
 from tests.faults.promise import Seen, Stored, must_be_kept
 
@@ -22,17 +24,17 @@ def judge(url: str, diaries: Mapping[str, Path], *, well: bool) -> None:
     Raises:
         AssertionError: they do not.
     """
-    store = open_store(url)
-    head = store.head()
-    log = [Stored.of(record) for record in store.read(limit=head + 1)]
-    store.close()
-    told = {name: _until_the_end(name, path, head) for name, path in diaries.items()}
-    with Ordertrail.open(url, follow=False) as trail:
+    with closing(open_store(url)) as store, Ordertrail.open(url, follow=False) as trail:
+        head = store.head()
+        log = [Stored.of(record) for record in store.read(limit=head + 1)]
+        told = {name: _until_the_end(name, path, head) for name, path in diaries.items()}
         trail.catch_up()
         assert not trail.parked(), trail.parked()
+        checks = verify(store, Codec(trail.app.aggregates), trail.projections).checks
+        faults = [fault for check in checks for fault in check.faults]
         views = _everything(trail)
         trail.rebuild()
-        must_be_kept(Seen(log, told, views, _everything(trail), well))
+        must_be_kept(Seen(log, told, views, _everything(trail), faults, well))
 
 
 def _until_the_end(name: str, path: Path, head: int) -> list[Note]:
@@ -48,10 +50,6 @@ def _until_the_end(name: str, path: Path, head: int) -> list[Note]:
 
 def _everything(trail: Ordertrail) -> dict[str, list[str]]:
     return {
-        projection.name: sorted(map(str, _rows(trail, projection)))
+        projection.name: sorted(map(str, trail.rows(projection.row)))
         for projection in trail.projections
     }
-
-
-def _rows(trail: Ordertrail, projection: Any) -> list[Any]:
-    return trail.rows(projection.row)

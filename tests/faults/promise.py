@@ -39,13 +39,15 @@ class Stored(NamedTuple):
 
 class Seen(NamedTuple):
     """All that is known after a round: the log, the diaries of the actors by their names, the
-    rows of the views as they were followed and as they are when they are built anew, and whether
-    the store itself was well all the time, whatever happened to those who use it."""
+    rows of the views as they were followed and as they are when they are built anew, what
+    `ordertrail verify` finds wrong, and whether the store itself was well all the time, whatever
+    happened to those who use it."""
 
     log: Sequence[Stored]
     diaries: Mapping[str, Sequence[Note]]
     views: Mapping[str, Sequence[str]]
     rebuilt: Mapping[str, Sequence[str]]
+    faults: Sequence[str]
     well: bool
 
     def notes(self, kind: str) -> Iterator[Note]:
@@ -165,6 +167,10 @@ def views_equal_a_rebuild_of_them(seen: Seen) -> None:
         assert rows == rebuilt, f"{name} differs when it is built anew: {differing[:4]}"
 
 
+def ordertrail_verify_finds_nothing_wrong(seen: Seen) -> None:
+    assert not seen.faults, seen.faults
+
+
 def a_store_that_is_well_never_fails(seen: Seen) -> None:
     failed = list(seen.notes("failed")) if seen.well else []
     assert not failed, f"nothing happened to the store, and yet: {failed[:3]}"
@@ -184,6 +190,7 @@ PROMISE = (
     commit_order_is_position_order,
     followers_saw_every_event_once_and_in_order,
     views_equal_a_rebuild_of_them,
+    ordertrail_verify_finds_nothing_wrong,
     a_store_that_is_well_never_fails,
 )
 

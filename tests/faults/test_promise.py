@@ -42,10 +42,12 @@ class History:
     )
     views: dict[str, list[str]] = field(default_factory=lambda: {"orders": ["1 of 2 shipped"]})
 
+    faults: list[str] = field(default_factory=list)
+
     def seen(self) -> Seen:
         diaries = {"writer": self.writer, "follower": self.follower}
         rebuilt = {"orders": ["1 of 2 shipped"]}
-        return Seen(self.log, diaries, self.views, rebuilt, well=True)
+        return Seen(self.log, diaries, self.views, rebuilt, self.faults, well=True)
 
 
 def leaves_a_gap(history):
@@ -120,6 +122,10 @@ def keeps_a_view_that_is_wrong(history):
     history.views["orders"] = ["2 of 2 shipped"]
 
 
+def is_damaged(history):
+    history.faults.append("Page 7 is never used.")
+
+
 def fails_without_need(history):
     history.writer.insert(1, Note("failed", 11, "a", 0, ["The log is locked."]))
 
@@ -145,6 +151,7 @@ BROKEN_BY = {
         lets_a_follower_stop,
     ],
     "views_equal_a_rebuild_of_them": [keeps_a_view_that_is_wrong],
+    "ordertrail_verify_finds_nothing_wrong": [is_damaged],
     "a_store_that_is_well_never_fails": [fails_without_need],
 }
 
