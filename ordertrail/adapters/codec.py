@@ -14,6 +14,7 @@ from ordertrail.domain.errors import StoreError, UnknownEventType
 from ordertrail.domain.event import EPOCH, Event
 
 MICROSECOND = timedelta(microseconds=1)
+MINUTE = timedelta(minutes=1)
 
 
 class Codec:
@@ -130,26 +131,26 @@ class Codec:
         offset = event.occurred_at.utcoffset()
         if offset is None:
             raise ValueError(f"{body.type}: occurred_at has no offset from UTC.")
-        return Record(
-            position=event.position,
-            stream=event.stream,
-            version=event.version,
-            type=body.type,
-            schema=body.schema,
-            body=self.encode(body),
-            occurred_at=microseconds(event.occurred_at),
-            occurred_offset=offset // timedelta(minutes=1),
-            recorded_at=microseconds(event.recorded_at),
-            actor=event.actor,
-            on_behalf_of=event.on_behalf_of,
-            channel=event.channel,
-            source=event.source,
-            source_id=event.source_id,
-            reason=event.reason,
-            correlation_id=event.correlation_id,
-            causation_id=event.causation_id,
-            command_id=event.command_id,
-            command_index=command_index,
+        return Record(  # by position: to name nineteen fields takes longer than to read them
+            event.position,
+            event.stream,
+            event.version,
+            body.type,
+            body.schema,
+            self.encode(body),
+            microseconds(event.occurred_at),
+            offset // MINUTE,
+            microseconds(event.recorded_at),
+            event.actor,
+            event.on_behalf_of,
+            event.channel,
+            event.source,
+            event.source_id,
+            event.reason,
+            event.correlation_id,
+            event.causation_id,
+            event.command_id,
+            command_index,
         )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -58,6 +59,7 @@ class Command(BaseModel):
         raise NotImplementedError(f"{type(self).__name__} does not name its streams")
 
     @classmethod
+    @cache
     def type_name(cls) -> str:
         """The stable name of the command: PlaceOrder is "place-order"."""
         return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
