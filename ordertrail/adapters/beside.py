@@ -4,13 +4,16 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from ordertrail.domain.errors import BadInput
 
 PART = ".part"
 """How the names of files end that are not complete; they may be deleted."""
+
+LEFT = ("-wal", "-journal", "-shm")
+"""How the files end that SQLite keeps beside a database, and leaves there when it is killed."""
 
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
@@ -36,8 +39,8 @@ def beside(place: Path) -> Iterator[Path]:
         _sync(part)
         _put(part, place)
     finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
+        for ending in ("", *LEFT):
+            part.with_name(part.name + ending).unlink(missing_ok=True)
     _sync(place.parent)
 
 
@@ -49,7 +52,7 @@ def must_be_free(place: Path) -> None:
     """
     if os.path.lexists(place):
         raise BadInput(f"{place} is there already, and is never overwritten: name another place.")
-    for ending in ("-wal", "-journal"):
+    for ending in LEFT:
         left = place.with_name(place.name + ending)
         if os.path.lexists(left):
             raise BadInput(

@@ -10,6 +10,7 @@ import pytest
 
 from ordertrail import CORE
 from ordertrail.adapters.backup import Backups
+from ordertrail.adapters.beside import LEFT
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.postgres import address_of
 from ordertrail.adapters.postgres.programs import must_be_there, run
@@ -38,7 +39,7 @@ def with_programs(postgres_server, monkeypatch) -> str:
     return str(postgres_server)
 
 
-@pytest.mark.parametrize("ending", ["-wal", "-journal"])
+@pytest.mark.parametrize("ending", LEFT)
 def test_what_an_earlier_log_left_is_not_mixed_with_a_restored_one(saved, tmp_path, ending):
     (tmp_path / f"new.db{ending}").write_bytes(b"old")
     with pytest.raises(BadInput, match="Move it away first"):
