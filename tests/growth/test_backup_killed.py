@@ -66,7 +66,7 @@ def test_a_backup_that_was_killed_is_none(store, url, tmp_path):
     while not done_within(growing(kills), "make", url, place) and not place.exists():
         kills += 1
         assert all(".part" in path.name for path in tmp_path.glob("saved*"))
-    assert kills > 3, "it was hardly ever killed"
+    assert kills, "it was never killed"
     store.close()
     lose(url, tmp_path)
     assert BACKUPS.restore(place, url).passed
@@ -87,7 +87,7 @@ def test_a_restore_that_was_killed_left_nothing_or_everything(store, url, tmp_pa
             with closing(open_store(url)) as restored:
                 assert contents(restored) == before
             lose(url, tmp_path)
-    assert kills > 3, "it was hardly ever killed"
+    assert kills, "it was never killed"
     with closing(open_store(url)) as restored:
         assert contents(restored) == before
 

@@ -49,7 +49,7 @@ def test_a_copy_killed_again_and_again_is_completed_in_the_end(way, request, tmp
             patience *= 1.3
             assert is_a_beginning(urls[1], source)
             writer.write(1)
-        assert kills > 5, "it was hardly ever killed"
+        assert kills, "it was never killed"
         with closing(open_store(urls[1])) as target:
             assert contents(target) == contents(source)
 
