@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from eventsourcing.persistence import Tracking
@@ -11,9 +12,13 @@ from ordertrail.adapters.store import DecidedCommand, Record
 COLUMNS = ", ".join(Record._fields)
 
 
+# What Record._make does, but for counting the columns each time.
+_as_record = partial(tuple.__new__, Record)
+
+
 def records(cursor: Any) -> list[Record]:
     """All rows of a query for `COLUMNS`."""
-    return list(map(Record._make, cursor))
+    return list(map(_as_record, cursor))
 
 
 class LogQueries:
