@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ordertrail.adapters.checks import Verification
+from ordertrail.adapters.checks import Check, Verification
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.progress import Phase, unseen
 from ordertrail.adapters.verify_log import verify_log
 from ordertrail.adapters.verify_views import verify_views
 from ordertrail.adapters.view_store import ViewStore
+from ordertrail.domain.errors import StoreError
 from ordertrail.projections.projection import Projection
 
 
@@ -32,6 +33,8 @@ def verify(
     if not projections:
         return found
     with phase("Building the views anew") as told:
-        return found._replace(
-            checks=(*found.checks, *verify_views(store, codec, projections, told))
-        )
+        try:
+            views = verify_views(store, codec, projections, told)
+        except StoreError as error:  # as for an event that cannot be read
+            views = [Check("views", "cannot be built anew", (str(error),))]
+    return found._replace(checks=(*found.checks, *views))

@@ -62,23 +62,27 @@ class _Log:
     def events(self) -> list[Check]:
         gaps, backwards, unreadable, orphans = Faults(), Faults(), Faults(), Faults()
         position, recorded_at = 0, 0
-        for page in pages(self._store, 0, self.head):
-            for record in page:
-                position += 1
-                if record.position != position:
-                    gaps.add(f"Event {position} is missing; {record.position} comes next.")
-                    position = record.position
-                if record.recorded_at < recorded_at:
-                    backwards.add(f"Event {position} was recorded before the one ahead of it.")
-                recorded_at = record.recorded_at
-                self._decode(record, unreadable)
-            for (orphan,) in self._without_command(page):
-                orphans.add(f"Event {orphan} belongs to no command that was decided.")
-            self._hashed.add(page)
-            self._step(len(page))
-        if position != self.head:
-            gaps.add(f"The last event, {self.head}, is missing.")
-        self._hashed_all_events = True
+        try:
+            for page in pages(self._store, 0, self.head):
+                for record in page:
+                    position += 1
+                    if record.position != position:
+                        gaps.add(f"Event {position} is missing; {record.position} comes next.")
+                        position = record.position
+                    if record.recorded_at < recorded_at:
+                        backwards.add(f"Event {position} was recorded before the one ahead of it.")
+                    recorded_at = record.recorded_at
+                    self._decode(record, unreadable)
+                for (orphan,) in self._without_command(page):
+                    orphans.add(f"Event {orphan} belongs to no command that was decided.")
+                self._hashed.add(page)
+                self._step(len(page))
+        except StoreError as error:
+            unreadable.add(f"Event {self._unreadable_after(position)} cannot be read. {error}")
+        else:
+            self._hashed_all_events = True
+            if position != self.head:
+                gaps.add(f"The last event, {self.head}, is missing.")
         return [
             Check("positions", f"1 to {self.head:,}" if self.head else "none", gaps.told()),
             Check("times", "recorded_at never goes back", backwards.told()),
@@ -122,6 +126,15 @@ class _Log:
             self._codec.decode(record)
         except StoreError as error:
             unreadable.add(str(error))
+
+    def _unreadable_after(self, position: int) -> int:
+        """The first event after a position that the store fails on."""
+        for next_position in range(position + 1, self.head):
+            try:
+                self._store.read(next_position - 1, 1, until=next_position)
+            except StoreError:
+                return next_position
+        return self.head
 
     def _without_command(self, page: list[Record]) -> list[tuple[int]]:
         # Those without a schema were appended bare, as the `eventsourcing` package does.

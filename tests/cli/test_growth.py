@@ -37,6 +37,15 @@ def test_verify_ends_with_1_and_says_what_is_wrong(story, tmp_path):
     assert wrong == ["positions", "streams", "commands"]
 
 
+def test_verify_tells_of_an_event_that_cannot_be_read_and_looks_at_the_rest(story, tmp_path):
+    spoil(tmp_path / "orders.db", "UPDATE events SET body = x'00' WHERE position = 9")
+    ran = story("verify")
+    assert ran.code == 1
+    lines = [line for line in ran.out.splitlines() if line[0] in "✓✗"]
+    assert [line.split()[1] for line in lines if line[0] == "✗"] == ["events", "views"]
+    assert [line.split()[1] for line in lines if line[0] == "✓"][-2:] == ["streams", "commands"]
+
+
 def test_verify_does_not_make_a_log(run, tmp_path):
     assert run("verify").code == 2
     assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,7 @@ from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.adapters.store import Store
 from ordertrail.adapters.urls import open_store
 from ordertrail.adapters.verify_log import verify_log
-from ordertrail.domain.errors import BadInput
+from ordertrail.domain.errors import BadInput, StoreError
 from tests.growth.logs import Writer, place_orders
 from tests.postgres import log_url
 
@@ -197,6 +197,23 @@ def test_a_log_is_looked_at_up_to_a_position_for_the_digest_that_it_had_then(log
     assert later.digest == before.digest
     with pytest.raises(BadInput, match="The log goes to position"):
         verify_log(log, CODEC, until=10**9)
+
+
+def test_a_text_that_is_none_is_found_and_not_shown(tmp_path):
+    url = f"sqlite:///{tmp_path}/orders.db"
+    with closing(open_store(url)) as store:
+        Writer(store).write(20)
+        harm(
+            store,
+            "UPDATE events SET reason = CAST(x'ff' || 'Ms Secret' AS TEXT) WHERE position = 8",
+        )
+        found = verify_log(store, CODEC)
+        with pytest.raises(StoreError, match="is damaged"):
+            store.read(7)
+    faults = " ".join(fault for check in found.checks for fault in check.faults)
+    assert "Event 8 cannot be read." in faults
+    assert "Secret" not in faults
+    assert found.digest is None
 
 
 def test_damage_to_the_file_is_found(tmp_path):

@@ -10,6 +10,7 @@ from ordertrail.domain.errors import StoreError
 BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 READ_ONLY = "{path} is read-only: give this user the right to write to the file and its folder."
+DAMAGED = "{path} is damaged ({error}): stop writing to it, keep a copy, and restore a backup."
 LOCKED = (
     "{path} is locked: another process has been writing to it for too long; let it finish, or stop "
     "it, and try again."
@@ -25,9 +26,7 @@ SENTENCES = {
     sqlite3.SQLITE_READONLY: READ_ONLY,
     sqlite3.SQLITE_PERM: READ_ONLY,
     sqlite3.SQLITE_NOTADB: "{path} is not a SQLite database: name another file.",
-    sqlite3.SQLITE_CORRUPT: (
-        "{path} is damaged ({error}): stop writing to it, keep a copy, and restore a backup."
-    ),
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
 }
 
 
@@ -56,6 +55,8 @@ def _sentence(error: sqlite3.Error, path: str) -> str | None:
     code = primary_code(error)
     if code == sqlite3.SQLITE_CANTOPEN:
         return _why_it_does_not_open(Path(path))
+    if str(error).startswith("Could not decode"):  # and it goes on with what may be personal
+        return DAMAGED.format(path=path, error="a text in it is none")
     template = SENTENCES.get(code)
     return None if template is None else template.format(path=path, error=error)
 
