@@ -16,10 +16,11 @@ SETTINGS = {
     "fsync": "off",  # what is killed, but for the power, loses nothing by it, and is back sooner
     "wal_recycle": "off",  # a full disk is felt by the next segment
     "min_wal_size": "2MB",
-    "log_min_messages": "panic",
+    "log_min_messages": "fatal",
 }
 PAUSE = 0.02  # seconds between two looks whether it is there
-PATIENCE = 60.0  # seconds in which it must be
+STUCK = 8.0  # seconds after which it is started once more
+PATIENCE = 60.0  # seconds in which it must be there
 
 
 class Server:
@@ -72,9 +73,17 @@ class Server:
         self._process.wait()
 
     def mend(self) -> None:
-        """Start it again if it is gone, and wait until it lets somebody in."""
+        """Start it again if it is gone, and wait until it lets somebody in.
+
+        A server whose disk was full while it recovered may stay in recovery for ever; as an
+        operator would, we start it once more.
+        """
         deadline = time.monotonic() + PATIENCE
+        restart = time.monotonic() + STUCK
         while True:
+            if time.monotonic() > restart:
+                self.kill()
+                restart = time.monotonic() + STUCK
             if self._process.poll() is not None:  # what was left of the last one may be in the way
                 self._process = self._begun()
             try:
