@@ -12,10 +12,13 @@ from ordertrail.adapters.codec import Codec, microseconds
 from ordertrail.adapters.contacts import in_one_form
 from ordertrail.adapters.customer_query import CustomerHistory
 from ordertrail.adapters.deciding import Deciding
+from ordertrail.adapters.following import Following
 from ordertrail.adapters.ids import new_id, now
+from ordertrail.adapters.progress import Progress
 from ordertrail.adapters.queries import ReadModels
 from ordertrail.adapters.receipt import Receipt
-from ordertrail.adapters.runner import Parked, Progress, Runner, Status
+from ordertrail.adapters.runner import Runner
+from ordertrail.adapters.standing import Parked, Status
 from ordertrail.adapters.store import Stop
 from ordertrail.adapters.tables import rows
 from ordertrail.adapters.ticket import CommandTicket
@@ -71,9 +74,10 @@ class Ordertrail:
         self._deciding = Deciding(store, self._codec, app.aggregates, clock)
         self.projections = app.followed
         self._runner = Runner(store, self._codec, self.projections)
+        self._following = Following(self._runner)
         self._views = ReadModels(store, self._codec)
         if follow:
-            self._runner.start()
+            self._following.start()
 
     @classmethod
     def open(
@@ -105,7 +109,7 @@ class Ordertrail:
 
     def close(self) -> None:
         """Stop following and release the store."""
-        self._runner.stop()
+        self._following.stop()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -259,22 +263,22 @@ class Ordertrail:
         Args:
             after: a receipt: wait until the view shows what it led to.
         """
-        self._wait_for(after, *filters.values())
+        self._wait_for(("orders", "order_lines", "customers"), after, *filters.values())
         return self._views.orders(now=self._clock(), **filters)
 
     def order_lines(self, order_id: str, *, after: After = None) -> list[LineRow]:
         """The lines of an order, in the tracking view."""
-        self._wait_for(after, order_id)
+        self._wait_for(("order_lines",), after, order_id)
         return self._views.order_lines(order_id)
 
     def parcels(self, order_id: str, *, after: After = None) -> list[ParcelRow]:
         """The parcels of an order, in the tracking view."""
-        self._wait_for(after, order_id)
+        self._wait_for(("parcels",), after, order_id)
         return self._views.parcels(order_id)
 
     def find_orders(self, reference: str, *, after: After = None) -> list[str]:
         """The ids of the orders that any number leads to: order, parcel, tracking, return ..."""
-        self._wait_for(after, reference)
+        self._wait_for(("order_references", "orders"), after, reference)
         return self._views.find_orders(reference)
 
     def history(self, customer_id: str, *, after: After = None) -> CustomerHistory:
@@ -283,7 +287,7 @@ class Ordertrail:
         Raises:
             NotFound: nobody has told anything of such a customer.
         """
-        self._wait_for(after, customer_id)
+        self._wait_for(("customers", "orders", "order_lines"), after, customer_id)
         return self._views.history(customer_id)
 
     def activity(self, *, after: After = None, **filters: Any) -> list[ActivityRow]:
@@ -291,17 +295,17 @@ class Ordertrail:
 
         `ReadModels.activity` names the filters.
         """
-        self._wait_for(after, *filters.values())
+        self._wait_for(("orders", "customers"), after, *filters.values())
         return self._views.activity(**filters)
 
     def customers(self, *, after: After = None, **filters: Any) -> list[Any]:
         """Rows of the customers view; `ReadModels.customers` names the filters."""
-        self._wait_for(after, *filters.values())
+        self._wait_for(("customers",), after, *filters.values())
         return self._views.customers(**filters)
 
     def alerts(self, *, after: After = None, **filters: Any) -> list[Alert]:
         """Alerts, those that are open first; `alert_queries.alerts` names the filters."""
-        self._wait_for(after, *filters.values())
+        self._wait_for(("alerts",), after, *filters.values())
         return alerts(self._store, self.app.rules, **filters)
 
     def rows(
@@ -318,7 +322,7 @@ class Ordertrail:
 
         >>> trail.rows(StockLevel, "on_hand < ?", [5], order="sku", limit=10)
         """
-        self._wait_for(after, parameters, limit)
+        self._wait_for((row.table,), after, parameters, limit)  # type: ignore[attr-defined]
         tables = self._store.tables
         with asked_in_sql(tables.errors), self._store.reading() as connection:
             found = rows(tables, connection, row, where, parameters, order=order, limit=limit)
@@ -331,6 +335,18 @@ class Ordertrail:
     def rebuild(self, names: Sequence[str] | None = None, progress: Progress | None = None) -> None:
         """Build views again from nothing: those named, or all."""
         self._runner.rebuild(names, progress)
+
+    def share(self, stop: Stop) -> None:
+        """Follow the log here, and share the work with all processes that do so, until `stop`.
+
+        Open the log with `follow=False` for that. `ordertrail follow` does it, and `ordertrail
+        run` for several processes.
+        """
+        self._following.share(stop)
+
+    def workers(self) -> list[str]:
+        """The processes that share the work."""
+        return self._runner.workers()
 
     def status(self) -> list[Status]:
         """Where each projection stands."""
@@ -437,8 +453,9 @@ class Ordertrail:
                 version = event.version
         return state, version
 
-    def _wait_for(self, after: After, *asked: Any) -> None:
+    def _wait_for(self, tables: Sequence[str], after: After, *asked: Any) -> None:
         must_be_askable(*asked)
         if after is not None:
             position = after if isinstance(after, int) else after.position
-            self._runner.wait_until(position)
+            self._following.wait_until(position)
+        self._runner.must_answer(tables)

@@ -9,26 +9,44 @@ from ordertrail.adapters.tables import Table, Tables, rows
 from ordertrail.projections.projection import Projection, Spelled, row
 
 
-@row("checkpoints", key=("projection",))
+@row("checkpoints", key=("projection", "place", "partition"))
 class Checkpoint:
-    """How far a projection came."""
+    """How far a partition of a projection came, and who is at work on it."""
 
     projection: Annotated[str, "the projection"]
-    version: Annotated[int, "the version of the projection that built the table"] = 0
+    place: Annotated[str, "live: the table that is asked; next: one that is built beside it"]
+    partition: Annotated[int, "which part of the keys"]
+    version: Annotated[int, "the version of the projection that builds the table"] = 0
     made_of: Annotated[str, "what its fold is made of, such as alert rules"] = ""
+    form: Annotated[str, "stands for the columns of the table"] = ""
     position: Annotated[int, "the last event of the log that the table shows"] = 0
     updated_at: Annotated[datetime | None, "when it was saved last"] = None
+    rate: Annotated[float | None, "how many events a second the last batch took in"] = None
+    epoch: Annotated[int, "grows with each owner: who has an older one cannot save"] = 0
+    owner: Annotated[str | None, "who is at work on it"] = None
+    lease_until: Annotated[datetime | None, "until when nobody else may be"] = None
 
 
-@row("parked", key=("projection", "stream"))
+@row("parked", key=("projection", "place", "partition", "stream"))
 class ParkedStream:
-    """A stream that a projection leaves out, and why."""
+    """A stream that a partition of a projection leaves out, and why."""
 
     projection: Annotated[str, "the projection"]
+    place: Annotated[str, "live: the table that is asked; next: one that is built beside it"]
+    partition: Annotated[int, "which part of the keys"]
     stream: Annotated[str, "the stream that it leaves out"]
     position: Annotated[int, "the event that it failed on, and from which on it leaves it out"] = 0
     error: Annotated[str, "what was wrong"] = ""
     parked_at: Annotated[datetime | None, "when it failed"] = None
+
+
+@row("workers", key=("worker",))
+class Worker:
+    """A process that shares the projections with others of its kind."""
+
+    worker: Annotated[str, "the process: machine, number and a word of its own"]
+    able: Annotated[list[str], "the projections, in the versions, that it knows"]
+    seen_until: Annotated[datetime | None, "when it is gone unless it is seen again"] = None
 
 
 @row("data_dictionary", key=("table_name", "column_name"))
@@ -44,8 +62,9 @@ class Meaning:
 
 BOOKS: dict[type[Any], str] = {
     Meaning: "What every table, view and column of the read models means.",
-    Checkpoint: "How far each projection has followed the log.",
+    Checkpoint: "How far each projection has followed the log, and who follows it.",
     ParkedStream: "Streams that a projection leaves out, because it failed on an event of theirs.",
+    Worker: "The processes that follow the log for all others.",
 }
 
 
@@ -66,7 +85,7 @@ def open_books(tables: Tables, connection: Connection) -> None:
         known = {(name, ""): Meaning(name, "") for (name,) in ours}
         dictionary.write(connection, dictionary.changes(known))
     book: Table[Any]
-    for book in map(tables.of, (Checkpoint, ParkedStream)):
+    for book in map(tables.of, (Checkpoint, ParkedStream, Worker)):
         if not book.is_as_defined(connection):
             tables.drop(connection, book.name)
             connection.execute(book.definition)

@@ -1,82 +1,130 @@
 """Folds batches of events into the rows of a projection, and finds the events that it fails on."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
 from ordertrail.adapters.connection import Connection
-from ordertrail.adapters.tables import Changes, Tables
+from ordertrail.adapters.partitions import EVERY, partition_of
+from ordertrail.adapters.tables import LIVE, Changes, Place, Tables
 from ordertrail.domain.errors import StoreError
 from ordertrail.domain.event import Event
 from ordertrail.projections.projection import Key, Projection
 
+Parks = Mapping[int, Collection[str]]
+"""The streams that are parked, by partition."""
+
+Takes = Callable[[Key, Event], bool]
+"""Whether what concerns a row in an event is folded."""
+
 
 class Folded(NamedTuple):
-    """What a batch did to the table of a projection, and the streams it parked: position, error."""
+    """What a batch did to the table of a projection, and what it parked.
+
+    That is, by partition and stream: the position and the error.
+    """
 
     changes: Changes
-    parked: dict[str, tuple[int, str]]
+    parked: dict[tuple[int, str], tuple[int, str]]
 
 
 class Fold:
     """A projection at work; it reads the rows that its table has, and writes none."""
 
-    def __init__(self, projection: Projection[Any], tables: Tables) -> None:
+    def __init__(self, projection: Projection[Any], tables: Tables, place: Place = LIVE) -> None:
         self.projection = projection
-        self.table = tables.of(projection.row)
+        self.table = tables.of(projection.row, place)
         # What has nothing to do with the event at hand, and parks nothing.
         self.ours: tuple[type[Exception], ...] = (StoreError, MemoryError, *tables.outage)
         self.on = None if projection.on is None else frozenset(projection.on)
         self.begins = frozenset(projection.begins)
 
     def begin(
-        self, connection: Connection, *, parked: Collection[str] = (), empty: bool = False
+        self,
+        connection: Connection,
+        partitions: frozenset[int] = EVERY,
+        *,
+        parks: Parks | None = None,
+        empty: bool = False,
     ) -> "Batch":
-        """Begin a batch without the streams that are parked; `empty`: the table has no row."""
-        return Batch(self, connection, parked, empty)
+        """Begin a batch of the partitions, without the streams that they have parked.
+
+        `empty`: they have no row yet.
+        """
+        takes = None
+        if parks or partitions != EVERY:
+            takes = self._taking(partitions, parks or {})
+        return Batch(self, connection, takes, empty)
 
     def carefully(
-        self, connection: Connection, events: Iterable[Event], parked: Collection[str] = ()
+        self,
+        connection: Connection,
+        events: Iterable[Event],
+        partitions: frozenset[int],
+        parks: Parks,
     ) -> Folded:
         """Fold event by event, each wholly or not at all, to find the ones that fail.
 
-        In this order it does not matter where the batch begins or ends: the same streams are
-        parked at the same events. Every row is tried beside the table, to see whether it fits.
+        Each partition does so by itself. In this order it does not matter where the batch begins
+        or ends, nor who folds which partitions: the same streams are parked at the same events.
+        Every row is tried beside the table, to see whether it fits.
         """
-        return self._one_by_one(connection, self.concerned(events, parked))
+        return self._one_by_one(connection, self.concerned(events), partitions, parks)
 
-    def concerned(self, events: Iterable[Event], parked: Collection[str]) -> list[Event]:
-        """The events that the projection listens to, without those of streams that are parked."""
+    def concerned(self, events: Iterable[Event]) -> list[Event]:
+        """The events that the projection listens to."""
         on = self.on
-        return [
-            event
-            for event in events
-            if (on is None or event.body.__class__ in on)
-            and (not parked or event.stream not in parked)
-        ]
+        return [event for event in events if on is None or event.body.__class__ in on]
 
-    def _one_by_one(self, connection: Connection, events: Iterable[Event]) -> Folded:
+    def _taking(self, partitions: frozenset[int], parks: Parks) -> Takes:
+        """A function that says whether a part of an event is folded."""
+        kept_by = self.projection.kept_by
+
+        def takes(key: Key, event: Event) -> bool:
+            partition = partition_of(kept_by(key))
+            return partition in partitions and event.stream not in parks.get(partition, ())
+
+        return takes
+
+    def _one_by_one(
+        self,
+        connection: Connection,
+        events: Iterable[Event],
+        partitions: frozenset[int],
+        parks: Parks,
+    ) -> Folded:
         rows: dict[Key, Any] = {}
-        parked: dict[str, tuple[int, str]] = {}
+        parked: dict[tuple[int, str], tuple[int, str]] = {}
         with self.table.trial(connection) as fits:
             for event in events:
-                if event.stream in parked:
-                    continue
-                try:
-                    folded = self._one(connection, rows, event)
-                    fits(self.table.changes(folded))
-                except self.ours:
-                    raise
-                except Exception as error:
-                    parked[event.stream] = (event.position, f"{type(error).__name__}: {error}")
-                else:
-                    rows.update(folded)
+                for partition in sorted(partitions):
+                    if (partition, event.stream) in parked:
+                        continue
+                    if event.stream in parks.get(partition, ()):
+                        continue
+                    try:
+                        folded = self._one(connection, rows, event, partition)
+                        fits(self.table.changes(folded))
+                    except self.ours:
+                        raise
+                    except Exception as error:
+                        told = f"{type(error).__name__}: {error}"
+                        parked[partition, event.stream] = (event.position, told)
+                    else:
+                        rows.update(folded)
         return Folded(self.table.changes(rows), parked)
 
-    def _one(self, connection: Connection, rows: dict[Key, Any], event: Event) -> dict[Key, Any]:
-        """The rows that the event touches, as they are after it; those in `rows` stay as before."""
+    def _one(
+        self, connection: Connection, rows: dict[Key, Any], event: Event, partition: int
+    ) -> dict[Key, Any]:
+        """The rows of the partition that the event touches, as they are after it; those in `rows`
+        stay as before."""
         projection = self.projection
-        parts = list(projection.parts(event))
+        parts = [
+            (key, part)
+            for key, part in projection.parts(event)
+            if partition_of(projection.kept_by(key)) == partition
+        ]
         rows.update(self.table.load(connection, {key for key, _ in parts if key not in rows}))
         folded = {key: deepcopy(rows.get(key)) for key, _ in parts}
         for key, part in parts:
@@ -96,9 +144,9 @@ class Batch:
     """
 
     def __init__(
-        self, fold: Fold, connection: Connection, parked: Collection[str], empty: bool
+        self, fold: Fold, connection: Connection, takes: Takes | None, empty: bool
     ) -> None:
-        self._fold, self._connection, self._parked, self._empty = fold, connection, parked, empty
+        self._fold, self._connection, self._takes, self._empty = fold, connection, takes, empty
         self._rows: dict[Key, Any] = {}
         self._known: set[Key] = set()
         self._failed = False
@@ -108,7 +156,7 @@ class Batch:
         if self._failed:
             return
         try:
-            self._add(self._fold.concerned(events, self._parked))
+            self._add(self._fold.concerned(events))
         except self._fold.ours:
             raise
         except Exception:
@@ -133,6 +181,9 @@ class Batch:
         projection, new, rows = self._fold.projection, self._fold.table.new, self._rows
         apply = projection.apply
         told = [(key, event, part) for event in events for key, part in projection.parts(event)]
+        if self._takes is not None:
+            takes = self._takes
+            told = [one for one in told if takes(one[0], one[1])]
         if not self._empty:
             self._find(told)
         for key, event, part in told:

@@ -15,6 +15,7 @@ from typing import (
     Union,
     get_type_hints,
 )
+from zlib import crc32
 
 import orjson
 
@@ -24,6 +25,12 @@ from ordertrail.domain.errors import StoreError
 from ordertrail.projections.projection import Key, Spelled
 
 Row = TypeVar("Row")
+
+Place = Literal["live", "next"]
+LIVE: Place = "live"
+"""Where the table is that is asked."""
+NEXT: Place = "next"
+"""Where one is built beside it, to take its place."""
 
 
 class Kind(NamedTuple):
@@ -79,6 +86,9 @@ class Table(ABC, Generic[Row]):
         one = len(self.key) == 1
         self.new: Callable[[Key], Row] = row if one else lambda key: row(*key)  # has only its key
         self.values = eval(f"lambda r: ({', '.join(write)},)", scope)  # to such a tuple
+        forms = [(column.name, column.sql) for column in self.columns]
+        self.form = f"{crc32(repr((self.key, row.indexes, forms)).encode()):08x}"
+        """Stands for the columns: a table of another form has to be built anew."""
         self.definition = (
             f"CREATE TABLE {address} ({', '.join(column.sql for column in self.columns)}, "
             f"PRIMARY KEY ({self.keys}))"
@@ -180,14 +190,14 @@ class Tables(ABC):
     def __init__(self) -> None:
         self._made: dict[Any, Table[Any]] = {}
 
-    def of(self, row: type[Row]) -> Table[Row]:
-        """The table of a class that is decorated with `row`."""
-        if row not in self._made:
-            self._made[row] = self._table(row)
-        return self._made[row]
+    def of(self, row: type[Row], place: Place = LIVE) -> Table[Row]:
+        """The table of a class that is decorated with `row`, or the one that is built beside it."""
+        if (row, place) not in self._made:
+            self._made[row, place] = self._table(row, place)
+        return self._made[row, place]
 
     @abstractmethod
-    def _table(self, row: type[Row]) -> Table[Row]:
+    def _table(self, row: type[Row], place: Place) -> Table[Row]:
         """The table of the class, compiled anew."""
 
     @abstractmethod
@@ -197,6 +207,22 @@ class Tables(ABC):
     @abstractmethod
     def value(self, asked: Any) -> Any:
         """A parameter of a question as the database takes it, such as a time."""
+
+    @abstractmethod
+    def moment(self, seconds: float) -> str:
+        """SQL for the time in so many seconds, by the clock of the database."""
+
+    @abstractmethod
+    def swapping(self, connection: Connection, row: type[Any]) -> AbstractContextManager[None]:
+        """Put the table that was built beside the live one in its place.
+
+        Within the block the views of the projections are made anew; others that somebody made
+        are there again at its end.
+
+        Raises:
+            StoreError: the live table is being asked for too long, or a view needs a column that
+                is no longer there.
+        """
 
     @abstractmethod
     def kind_of(self, connection: Connection, name: str) -> str | None:

@@ -1,9 +1,10 @@
 """Builds the views anew beside a log, and compares each row with the one that is there."""
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
@@ -14,11 +15,13 @@ from ordertrail.adapters.books import Checkpoint, ParkedStream
 from ordertrail.adapters.checks import Check, Faults
 from ordertrail.adapters.codec import Codec
 from ordertrail.adapters.connection import Connection
+from ordertrail.adapters.partitions import partition_of
 from ordertrail.adapters.progress import Progress
 from ordertrail.adapters.runner import Runner
 from ordertrail.adapters.sqlite import SQLiteStore
+from ordertrail.adapters.standing import Known, known
 from ordertrail.adapters.store import Record, Store
-from ordertrail.adapters.tables import Database, Tables, quoted, rows
+from ordertrail.adapters.tables import LIVE, Database, Tables, quoted, rows
 from ordertrail.adapters.view_store import ViewStore
 from ordertrail.projections.projection import Projection
 
@@ -62,34 +65,54 @@ def verify_views(
     ):
         runner = Runner(beside, codec, projections)
         standing = _standing(store.tables, connection)
-        together: dict[int, list[Projection[Any]]] = {}
+        knows = known(store.tables, projections)
+        found: defaultdict[str, Compared] = defaultdict(Compared)
+        together: dict[int, list[tuple[Projection[Any], set[int]]]] = {}
         for projection in projections:
-            at = standing.get(projection.name)
-            fault = _why_not(projection, at)
+            name = projection.name
+            units = standing.get(name, [])
+            fault = _why_not(knows[name], units)
             if fault:
-                checks[projection.name] = Check(projection.name, "not compared", (fault,))
-            elif at is not None:
-                together.setdefault(at.position, []).append(projection)
+                checks[name] = Check(name, "not compared", (fault,))
+            for position in {unit.position for unit in units} if not fault else ():
+                some = {unit.partition for unit in units if unit.position == position}
+                together.setdefault(position, []).append((projection, some))
         for position, reached in sorted(together.items()):
             runner.catch_up(position, progress)
             with beside.reading() as anew:
-                for projection in reached:
-                    checks[projection.name] = _compared(
-                        projection, position, (store, connection), (beside, anew)
-                    )
+                for projection, some in reached:
+                    side = found[projection.name]
+                    side.position = position
+                    _compare(projection, some, (store, connection), (beside, anew), side)
+    for name, side in found.items():
+        seen = f"{side.rows:,} rows as at position {side.position:,}"
+        checks[name] = Check(name, seen, side.faults.told())
     return [checks[projection.name] for projection in projections]
 
 
-def _standing(tables: Tables, connection: Connection) -> dict[str, Checkpoint]:
-    if tables.kind_of(connection, Checkpoint.table) is None:  # type: ignore[attr-defined]
+@dataclass
+class Compared:
+    """What was found in comparing a view."""
+
+    rows: int = 0
+    position: int = 0
+    faults: Faults = field(default_factory=Faults)
+
+
+def _standing(tables: Tables, connection: Connection) -> dict[str, list[Checkpoint]]:
+    book = tables.of(Checkpoint)
+    if not book.is_as_defined(connection):
         return {}
-    return {at.projection: at for at in rows(tables, connection, Checkpoint)}
+    found: dict[str, list[Checkpoint]] = {}
+    for at in rows(tables, connection, Checkpoint, "place = ?", [LIVE]):
+        found.setdefault(at.projection, []).append(at)
+    return found
 
 
-def _why_not(projection: Projection[Any], at: Checkpoint | None) -> str:
-    if at is None:
+def _why_not(code: Known, units: Sequence[Checkpoint]) -> str:
+    if not units:
         return "It was never built: `ordertrail rebuild` builds it."
-    if at.version != projection.version or at.made_of != " ".join(sorted(projection.made_of)):
+    if (units[0].version, units[0].made_of, units[0].form) != code:
         return "It was built by another version of the code or the app, which has to look at it."
     return ""
 
@@ -98,21 +121,26 @@ Side = tuple[Database, Connection]
 """Where views are, and how they are read there."""
 
 
-def _compared(projection: Projection[Any], position: int, there: Side, anew: Side) -> Check:
-    faults, number = Faults(), 0
+def _compare(
+    projection: Projection[Any], some: set[int], there: Side, anew: Side, found: Compared
+) -> None:
+    faults = found.faults
     table = projection.row.table
-    both = merge(_in_order(there, projection, 0), _in_order(anew, projection, 1), key=itemgetter(0))
-    for key, sides in groupby(both, itemgetter(0)):
-        pair = {side: row for _, side, row in sides}
-        number += 0 in pair
+    sides = (_in_order(side, projection, n) for n, side in enumerate((there, anew)))
+    both = merge(*sides, key=itemgetter(0))
+    single = len(projection.row.key) == 1
+    for key, rows_of in groupby(both, itemgetter(0)):
+        if partition_of(projection.kept_by(key[0] if single else key)) not in some:
+            continue
+        pair = {side: row for _, side, row in rows_of}
+        found.rows += 0 in pair
         if len(pair) < 2:
             wrong = "is in no rebuild" if 0 in pair else "is missing"
             faults.add(f"The row {'/'.join(key)} of {table} {wrong}.")
         elif pair[0] != pair[1] and (names := _differing(pair[0], pair[1])):
             faults.add(f"The row {'/'.join(key)} of {table} differs in {', '.join(names)}.")
-    if _parked(there, projection) != _parked(anew, projection):
+    if _parked(there, projection, some) != _parked(anew, projection, some):
         faults.add("It leaves out other streams than a rebuild does.")
-    return Check(projection.name, f"{number:,} rows as at position {position:,}", faults.told())
 
 
 def _differing(there: Any, anew: Any) -> list[str]:
@@ -153,7 +181,13 @@ def _in_order(
             return
 
 
-def _parked(where: Side, projection: Projection[Any]) -> set[tuple[str, int]]:
+def _parked(where: Side, projection: Projection[Any], some: set[int]) -> set[tuple[str, int]]:
     database, connection = where
-    found = rows(database.tables, connection, ParkedStream, "projection = ?", [projection.name])
-    return {(parked.stream, parked.position) for parked in found}
+    found = rows(
+        database.tables,
+        connection,
+        ParkedStream,
+        "projection = ? AND place = ?",
+        [projection.name, LIVE],
+    )
+    return {(parked.stream, parked.position) for parked in found if parked.partition in some}

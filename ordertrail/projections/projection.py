@@ -90,6 +90,17 @@ class Projection(Generic[Row]):
         """
         raise NotImplementedError
 
+    def kept_by(self, key: Key) -> str:
+        """The word of a key that decides which process keeps the row: here its first column."""
+        return key if isinstance(key, str) else key[0]
+
+    def stays(self, kind: type[Any]) -> bool:
+        """Whether all rows that events of this class touch are kept by the id of their stream.
+
+        Who keeps other rows then passes such an event by, without decoding it.
+        """
+        return False
+
     def finish(self, row: Row) -> None:
         """Fill in the columns that follow from the others of the row, once before it is saved.
 

@@ -208,7 +208,8 @@ def test_status_says_where_each_projection_stands(story):
     assert status["last_position"] > 0
     assert {"orders", "customers", "alerts"} <= {one["name"] for one in status["projections"]}
     for one in status["projections"]:
-        assert one.keys() == {"name", "position", "lag", "parked"}
+        told = {"name", "position", "lag", "parked", "rate", "owners", "building"}
+        assert one.keys() == told
         assert (one["position"], one["lag"], one["parked"]) == (status["last_position"], 0, 0)
     assert re.search(r"orders +[\d,]+ +━+ +0 +0", story("status").out)
 

@@ -2,17 +2,17 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event, Thread
 from typing import Annotated
 
 import typer
 
 from ordertrail import Ordertrail
+from ordertrail.adapters.cli.options import WhileInput
 from ordertrail.adapters.cli.output import progress_bar
+from ordertrail.adapters.cli.processes import begun, input_over
 from ordertrail.adapters.cli.session import opened, settings
 
 WORTHWHILE = 1_000_000
@@ -26,34 +26,27 @@ once, and not each time."""
 def follow(
     context: typer.Context,
     *,
-    while_input: Annotated[
+    bulk: Annotated[
         bool,
-        typer.Option(
-            "--while-input",
-            metavar="",
-            help="Follow a bulk load: in large steps, and until standard input ends.",
-        ),
+        typer.Option("--bulk", metavar="", help="Follow a bulk load, by itself, in large steps."),
     ] = False,
+    while_input: WhileInput = False,
 ) -> None:
     """Keep the views up to date while other processes write, until Ctrl-C.
 
-    Any number may run: each event has its effect on each view once.
+    Any number may run, and share the work: each event has its effect on each view once. When one
+    is gone, the others take its share over within seconds.
     """
-    over = Event()
-
-    def wait_for_the_end() -> None:
-        sys.stdin.buffer.read()
-        over.set()
-
-    if while_input:
-        Thread(target=wait_for_the_end, daemon=True).start()
-    with opened(context, create=True) as trail:
-        seen = trail.position
+    over = input_over(while_input)
+    with opened(context, create=True, current=False) as trail:
+        if not bulk:
+            trail.share(over)
+            return
+        seen = 0
         while not over.is_set():
-            if while_input and trail.position - seen < BULK:
+            if trail.position - seen < BULK:
                 over.wait(0.1)
             else:
-                trail.wait_for_events(seen, 0.25)
                 seen = trail.position
                 trail.catch_up()
         trail.catch_up()
@@ -66,19 +59,11 @@ def views_following(context: typer.Context, trail: Ordertrail, file: Path) -> It
     So the two halves of a long import use two processors. Whether the other process lives or dies
     makes no difference to what is stored.
     """
-    chosen = settings(context)
     small = not file.exists() or file.stat().st_size < WORTHWHILE
-    if small or not chosen.db.startswith("sqlite:///") or (os.cpu_count() or 1) < 2:
+    if small or settings(context).db.startswith("memory:") or (os.cpu_count() or 1) < 2:
         yield
     else:
-        app = [] if chosen.app is None else ["--app", chosen.app]
-        command = [sys.executable, "-m", "ordertrail", "--db", chosen.db, *app]
-        with subprocess.Popen(
-            [*command, "follow", "--while-input"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as follower:
+        with begun(context, "follow", "--bulk") as follower:
             assert follower.stdin is not None
             yield
             follower.stdin.close()

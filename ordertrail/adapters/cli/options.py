@@ -22,6 +22,21 @@ Shown = Annotated[
     ),
 ]
 
+WhileInput = Annotated[
+    bool,
+    typer.Option("--while-input", metavar="", help="End when standard input does."),
+]
+Every = Annotated[
+    float,
+    typer.Option(
+        "--every",
+        min=0.1,
+        max=365 * 86_400,
+        metavar="SECONDS",
+        help="How long to wait between looks for deadlines.",
+    ),
+]
+
 AGO = re.compile(r"(\d{1,5})([mhdw])")
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

@@ -18,6 +18,7 @@ from ordertrail.adapters.cli import (
     importing,
     migrating,
     orders,
+    running,
     upkeep,
     verifying,
 )
@@ -134,6 +135,7 @@ GROUPS: dict[str, tuple[tuple[str, Any], ...]] = {
     ),
     "Work": (
         ("do", do.do),
+        ("run", running.run),
         ("watch", upkeep.watch),
         ("follow", following.follow),
         ("rebuild", upkeep.rebuild),

@@ -10,7 +10,7 @@ from rich.text import Text
 from ordertrail import Ordertrail
 from ordertrail.adapters.cli.output import page
 from ordertrail.adapters.cli.words import bar, relative, utc_now
-from ordertrail.adapters.runner import Status
+from ordertrail.adapters.standing import Status
 from ordertrail.adapters.urls import shown
 
 
@@ -30,12 +30,21 @@ def show(trail: Ordertrail, url: str, standing: Sequence[Status]) -> None:
     table.add_column("followed")
     table.add_column("lag", justify="right")
     table.add_column("parked", justify="right")
+    table.add_column("events/s", justify="right")
+    table.add_column("by")
     for one in standing:
         share = one.position / trail.position if trail.position else 1.0
         followed = Text(bar(share), style="yellow" if one.lag else "green")
         parked = Text(f"{one.parked:,}", style="bold red" if one.parked else "dim")
-        table.add_row(one.projection, f"{one.position:,}", followed, f"{one.lag:,}", parked)
+        rate = "" if one.rate is None else f"{one.rate:,.0f}"
+        row = (one.projection, f"{one.position:,}", followed, f"{one.lag:,}", parked, rate)
+        table.add_row(*row, ", ".join(one.owners))
     console.print(table)
+    for one in standing:
+        if one.building is not None:
+            done = one.building / trail.position if trail.position else 1.0
+            coming = f"{one.projection} is built anew beside this table: {bar(done)} {done:.0%}"
+            console.print(Group("", Text(coming)))
     for left_out in trail.parked():
         text = Text.assemble(
             ("! ", "red"), f"{left_out.projection} leaves out {left_out.stream} since "

@@ -42,7 +42,7 @@ def migrate(session: Session, log: str, name: str) -> list[int]:
     version = 0 if found is None else found[1]
     if found is None:
         # Who may not create schemas can be given empty ones by somebody who may.
-        for schema in (log, f"{log}_views"):
+        for schema in (log, f"{log}_views", f"{log}_views_next"):
             if not _exists(session, schema):
                 session.execute(f"CREATE SCHEMA {schema}")
     missing = list(range(version + 1, len(STEPS) + 1))

@@ -14,8 +14,9 @@ from psycopg.types.json import set_json_loads
 
 from ordertrail.adapters.connection import Connection
 from ordertrail.adapters.postgres.arrays import ADAPTERS, Texts
+from ordertrail.adapters.postgres.dependents import put_aside
 from ordertrail.adapters.postgres.row_arrays import ARRAYS, SENT_AS_TEXT, storable
-from ordertrail.adapters.tables import Changes, Kind, Table, Tables, as_json, quoted
+from ordertrail.adapters.tables import LIVE, Changes, Kind, Place, Table, Tables, as_json, quoted
 from ordertrail.projections.projection import Key, Spelled
 
 Row = TypeVar("Row")
@@ -42,8 +43,10 @@ class PostgresTable(Table[Row]):
     }
     scope: ClassVar = {"Decimal": Decimal, "date": date, "index": index, "json": as_json}
 
-    def __init__(self, row: Any, tables: "PostgresTables") -> None:
-        super().__init__(row, f"{tables.schema}.{row.table}")
+    def __init__(self, row: Any, tables: "PostgresTables", place: Place) -> None:
+        schema = tables.schema if place == LIVE else tables.beside
+        super().__init__(row, f"{schema}.{row.table}")
+        self._place = place
         self._tables = tables
         self._arrays = [ARRAYS[column.kind] for column in self.columns]
         self._required = [n for n, column in enumerate(self.columns) if column.required]
@@ -75,8 +78,11 @@ class PostgresTable(Table[Row]):
         self._delete = f"DELETE FROM {self.address} USING {wanted} WHERE {match}"
 
     def create(self, connection: Connection) -> None:
-        self._tables.claim(connection, self.name)
-        self._tables.drop(connection, self.name)
+        if self._place == LIVE:
+            self._tables.claim(connection, self.name)
+            self._tables.drop(connection, self.name)
+        else:
+            connection.execute(f"DROP TABLE IF EXISTS {self.address} CASCADE")
         connection.execute(self.definition)
         for columns in self.row.indexes:
             connection.execute(
@@ -183,9 +189,23 @@ class PostgresTables(Tables):
         super().__init__()
         self.log = log
         self.schema = f"{log}_views"
+        self.beside = f"{log}_views_next"
 
-    def _table(self, row: type[Row]) -> PostgresTable[Row]:
-        return PostgresTable(row, self)
+    def _table(self, row: type[Row], place: Place) -> PostgresTable[Row]:
+        return PostgresTable(row, self, place)
+
+    def moment(self, seconds: float) -> str:
+        return f"(clock_timestamp() + interval '{seconds} seconds')"
+
+    @contextmanager
+    def swapping(self, connection: Connection, row: type[Any]) -> Iterator[None]:
+        # Whoever asks it may take long, and would hold up everybody who comes after us.
+        connection.execute(f"SET LOCAL lock_timeout = '{AT_MOST}'")
+        connection.execute(f"LOCK TABLE {self.schema}.{row.table} IN ACCESS EXCLUSIVE MODE")
+        with put_aside(connection, f"{self.schema}.{row.table}"):
+            connection.execute(f"DROP TABLE {self.schema}.{row.table}")
+            connection.execute(f"ALTER TABLE {self.beside}.{row.table} SET SCHEMA {self.schema}")
+            yield
 
     def value(self, asked: Any) -> Any:
         return asked
@@ -235,6 +255,9 @@ class PostgresTables(Tables):
         connection.execute(f"GRANT USAGE ON SCHEMA {self.schema} TO {reader}")
         connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {self.schema} TO {reader}")
 
+
+AT_MOST = "500ms"
+"""How long to wait for those who ask a table that is to be replaced, before we try again later."""
 
 LOCK = 1869766006  # beside those that the log takes
 

@@ -12,12 +12,15 @@ from typing import Any, ClassVar, TypeVar
 import orjson
 
 from ordertrail.adapters.connection import Connection
-from ordertrail.adapters.tables import Changes, Kind, Table, Tables, as_json, quoted
+from ordertrail.adapters.tables import LIVE, Changes, Kind, Place, Table, Tables, as_json, quoted
 from ordertrail.projections.projection import Key, Spelled
 
 Row = TypeVar("Row")
 
 KEYS_IN_A_QUERY = 250
+
+BESIDE = "__next"
+"""How the name of a table ends that is built beside a live one."""
 
 
 # The same times stand in many rows; to find one here takes a fifth of the time to write it anew.
@@ -54,8 +57,10 @@ class SQLiteTable(Table[Row]):
         "loads": orjson.loads,
     }
 
-    def __init__(self, row: Any, tables: Tables) -> None:
-        super().__init__(row, row.table)
+    def __init__(self, row: Any, tables: Tables, place: Place) -> None:
+        self._plain = row.table if place == LIVE else f"{row.table}{BESIDE}"
+        super().__init__(row, quoted(self._plain))
+        self._place = place
         self._tables = tables
         # A table with rowids: in one without, rows that arrive in no order of their keys, as
         # those of orders do, take twice as long to insert.
@@ -71,19 +76,20 @@ class SQLiteTable(Table[Row]):
         )
 
     def create(self, connection: Connection) -> None:
-        self._tables.claim(connection, self.name)
-        self._tables.drop(connection, self.name)
+        if self._place == LIVE:
+            self._tables.claim(connection, self.name)
+        self._tables.drop(connection, self._plain)
         connection.execute(self.definition)
         for number, columns in enumerate(self.row.indexes, 1):
+            name = f"{self.name}_{number}"
+            if _sql_of(connection, name) is not None:
+                name += BESIDE  # an index keeps its name when the table takes another's place
             connection.execute(
-                f"CREATE INDEX {self.name}_{number} ON {self.name} "
-                f"({', '.join(map(quoted, columns))})"
+                f"CREATE INDEX {name} ON {self.address} ({', '.join(map(quoted, columns))})"
             )
 
     def is_as_defined(self, connection: Connection) -> bool:
-        query = "SELECT sql FROM sqlite_master WHERE name = ? COLLATE NOCASE"
-        found = connection.execute(query, (self.name,)).fetchone()
-        return bool(found == (self.definition,))
+        return _sql_of(connection, self._plain) == self.definition
 
     def load(self, connection: Connection, keys: Iterable[Key]) -> dict[Key, Row]:
         found: dict[Key, Row] = {}
@@ -128,8 +134,21 @@ class SQLiteTables(Tables):
     )
     outage = (sqlite3.OperationalError,)
 
-    def _table(self, row: type[Row]) -> SQLiteTable[Row]:
-        return SQLiteTable(row, self)
+    def _table(self, row: type[Row], place: Place) -> SQLiteTable[Row]:
+        return SQLiteTable(row, self, place)
+
+    def moment(self, seconds: float) -> str:
+        return f"strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '{seconds:+.3f} seconds')"
+
+    @contextmanager
+    def swapping(self, connection: Connection, row: type[Any]) -> Iterator[None]:
+        live, beside = row.table, f"{row.table}{BESIDE}"
+        self.drop(connection, live)
+        # Views name the tables that they ask, and find the new one: they must not be looked into.
+        connection.execute("PRAGMA legacy_alter_table = ON")
+        connection.execute(f"ALTER TABLE {beside} RENAME TO {live}")
+        connection.execute("PRAGMA legacy_alter_table = OFF")
+        yield
 
     def spelled(self, query: str | Spelled) -> str:
         return query if isinstance(query, str) else query.sqlite
@@ -158,3 +177,9 @@ class SQLiteTables(Tables):
 
     def comment(self, connection: Connection, lines: Iterable[Any]) -> None:
         """See `Tables`: SQLite keeps no such words; there is the table data_dictionary."""
+
+
+def _sql_of(connection: Connection, name: str) -> str | None:
+    query = "SELECT sql FROM sqlite_master WHERE name = ? COLLATE NOCASE"
+    found = connection.execute(query, (name,)).fetchone()
+    return None if found is None else found[0]

@@ -11,7 +11,7 @@ from ordertrail.domain.alert import AlertAcknowledged, DeadlinePassed
 from ordertrail.domain.event import Event
 from ordertrail.projections.alerts.asked import Asked, Listening
 from ordertrail.projections.alerts.rule import Memo, Rule
-from ordertrail.projections.projection import Projection, row
+from ordertrail.projections.projection import Key, Projection, row
 
 AlertState = Literal["watching", "open", "acknowledged", "resolved"]
 
@@ -84,6 +84,15 @@ class Alerts(Projection[AlertRow]):
         self._listening = {cls: Listening(cls, asked) for cls, asked in listening.items()}
         self.made_of = tuple(self.rules)
         self.on = (*self._listening, AlertAcknowledged, DeadlinePassed)
+
+    def kept_by(self, key: Key) -> str:
+        return key.partition("/")[2] if isinstance(key, str) else key[0]
+
+    def stays(self, kind: type[Any]) -> bool:
+        """Whether all rules that listen to it are about the order whose event it is."""
+        asked = [rule for rule in self.rules.values() if kind in rule.on]
+        of_order = kind.type.startswith("order.")
+        return of_order and bool(asked) and all(rule.about == "order" for rule in asked)
 
     def parts(self, event: Event) -> Iterable[tuple[str, Part]]:
         body = event.body

@@ -29,6 +29,9 @@ class Customers(Projection[CustomerRow]):
     views = VIEWS
     view_columns = COLUMNS
 
+    def stays(self, kind: type[Any]) -> bool:
+        return kind not in (OrderPlaced, c.CustomersMerged, c.CustomerErased)
+
     def parts(self, event: Event) -> Iterable[tuple[Key, None]]:
         body = event.body
         if isinstance(body, OrderPlaced):

@@ -54,6 +54,9 @@ class OrderLines(Projection[LineRow]):
     on = (e.OrderPlaced, e.OrderAmended, *WITH_NEW_LINES, *WITH_MOVES)
     begins = (e.OrderPlaced,)
 
+    def stays(self, kind: type[Any]) -> bool:
+        return True
+
     def parts(self, event: Event) -> Iterable[tuple[Key, Any]]:
         body = event.body
         parts: tuple[Any, ...]

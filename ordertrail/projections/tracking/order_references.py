@@ -47,6 +47,12 @@ class OrderReferences(Projection[ReferenceRow]):
     )
     begins = (e.OrderPlaced,)
 
+    def kept_by(self, key: Key) -> str:
+        return key[1]
+
+    def stays(self, kind: type[Any]) -> bool:
+        return True
+
     def parts(self, event: Event) -> Iterable[tuple[Key, Named]]:
         body = event.body
         if not counts(body):

@@ -23,6 +23,9 @@ class Orders(Projection[OrderRow]):
     on = e.EVENTS
     begins = (e.OrderPlaced,)
 
+    def stays(self, kind: type[Any]) -> bool:
+        return True
+
     def parts(self, event: Event) -> Iterable[tuple[Key, None]]:
         body = event.body
         return ((body.order_id, None),) if counts(body) else ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from ordertrail.domain.event import EPOCH, Event
 from ordertrail.domain.order import events as e
@@ -58,6 +58,9 @@ class Parcels(Projection[ParcelRow]):
     row = ParcelRow
     meaning = "Which parcels are there, what is in each, and how far has it got?"
     on = (*PARCEL_STEPS, e.PackVoided, *NEWS)
+
+    def stays(self, kind: type[Any]) -> bool:
+        return True
 
     def parts(self, event: Event) -> Iterable[tuple[Key, None]]:
         body = event.body

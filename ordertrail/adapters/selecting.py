@@ -1,0 +1,35 @@
+"""Which records a process has to decode that folds only some partitions."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ordertrail.adapters.partitions import EVERY, partition_of
+from ordertrail.adapters.store import Record
+from ordertrail.projections.projection import Projection
+
+
+class Selection:
+    """The records from which something may follow for these partitions of these projections.
+
+    Attributes:
+        all: whether every record is one.
+    """
+
+    def __init__(self, wanted: Iterable[tuple[Projection[Any], frozenset[int]]]) -> None:
+        self._partitions: set[int] = set()
+        self._types: set[str] = set()  # wanted from any stream
+        self.all = False
+        for projection, partitions in wanted:
+            self._partitions |= partitions
+            if projection.on is None:
+                self.all = True
+            else:
+                self._types |= {kind.type for kind in projection.on if not projection.stays(kind)}
+        self.all = self.all or self._partitions == EVERY
+
+    def has(self, record: Record) -> bool:
+        """Whether the record is one."""
+        return (
+            record.type in self._types
+            or partition_of(record.stream.partition("-")[2]) in self._partitions
+        )
