@@ -57,7 +57,7 @@ class Batches:
         The rows are folded before anything is locked to save them. If somebody else was first and
         moved one of the units, or took it, nothing is saved.
 
-        Returns: how far the batch went.
+        Returns: how far they are then.
         """
         begun = monotonic()
         after = units[0].position
@@ -70,8 +70,8 @@ class Batches:
         while True:
             try:
                 rate = (last - after) / max(monotonic() - begun, 1e-6)
-                self._save(units, folded, last, rate if last - after >= CHUNK else None)
-                return last
+                saved = self._save(units, folded, last, rate if last - after >= CHUNK else None)
+                return last if saved else after
             except _Misfit as misfit:
                 where = misfit.where
                 if where in careful:
@@ -145,10 +145,10 @@ class Batches:
         folded: Mapping[Where, Folded],
         last: int,
         rate: float | None,
-    ) -> None:
-        """A save that is lost when the power fails takes its checkpoint with it, and is made again.
+    ) -> bool:
+        """Save the batch, unless somebody else was first; says whether it did.
 
-        Nothing is saved if somebody else was first.
+        A save that is lost when the power fails takes its checkpoint with it, and is made again.
         """
         tables = self._store.tables
         books = tables.of(ParkedStream)
@@ -168,7 +168,8 @@ class Batches:
                         ]
                         books.write(connection, books.changes(dict(enumerate(new))))
         except _Overtaken:
-            return
+            return False
+        return True
 
     def _move(
         self,

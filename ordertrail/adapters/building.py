@@ -54,7 +54,7 @@ class Building:
 
         One of this code that somebody has begun already is gone on with.
         """
-        with self._store.transaction() as connection:
+        with self._store.transaction(synced=False) as connection:
             self._tables.lock(connection)
             standing = self._look(connection)
             for name in names:
@@ -67,7 +67,7 @@ class Building:
         Returns: whether it did; it does not while the other one is further, or is being asked.
         """
         try:
-            with self._store.transaction() as connection:
+            with self._store.transaction(synced=False) as connection:
                 self._tables.lock(connection)
                 # From here on nobody saves to either of them.
                 connection.execute(

@@ -38,6 +38,7 @@ class Fold:
         self.ours: tuple[type[Exception], ...] = (StoreError, MemoryError, *tables.outage)
         self.on = None if projection.on is None else frozenset(projection.on)
         self.begins = frozenset(projection.begins)
+        self.staying = frozenset(kind for kind in projection.on or () if projection.stays(kind))
 
     def begin(
         self,
@@ -54,7 +55,7 @@ class Fold:
         takes = None
         if parks or partitions != EVERY:
             takes = self._taking(partitions, parks or {})
-        return Batch(self, connection, takes, empty)
+        return Batch(self, connection, partitions, takes, empty)
 
     def carefully(
         self,
@@ -75,6 +76,16 @@ class Fold:
         """The events that the projection listens to."""
         on = self.on
         return [event for event in events if on is None or event.body.__class__ in on]
+
+    def at_home(self, events: Iterable[Event], partitions: frozenset[int]) -> list[Event]:
+        """Those from which something may follow for rows of these partitions."""
+        staying = self.staying
+        return [
+            event
+            for event in events
+            if event.body.__class__ not in staying
+            or partition_of(event.stream.partition("-")[2]) in partitions
+        ]
 
     def _taking(self, partitions: frozenset[int], parks: Parks) -> Takes:
         """A function that says whether a part of an event is folded."""
@@ -144,9 +155,15 @@ class Batch:
     """
 
     def __init__(
-        self, fold: Fold, connection: Connection, takes: Takes | None, empty: bool
+        self,
+        fold: Fold,
+        connection: Connection,
+        partitions: frozenset[int],
+        takes: Takes | None,
+        empty: bool,
     ) -> None:
         self._fold, self._connection, self._takes, self._empty = fold, connection, takes, empty
+        self._partitions = partitions
         self._rows: dict[Key, Any] = {}
         self._known: set[Key] = set()
         self._failed = False
@@ -156,7 +173,10 @@ class Batch:
         if self._failed:
             return
         try:
-            self._add(self._fold.concerned(events))
+            concerned = self._fold.concerned(events)
+            if self._partitions != EVERY:
+                concerned = self._fold.at_home(concerned, self._partitions)
+            self._add(concerned)
         except self._fold.ours:
             raise
         except Exception:

@@ -56,7 +56,8 @@ class Following:
         """
         with self._runner.leases.shared(), self._runner.leases.claiming() as claim:
             while not stop.is_set():
-                self._go_on(claim)
+                if not self._go_on(claim):
+                    self._runner.leases.take_up(self._runner.standing())
 
     def wait_until(self, position: int, timeout: float = 10.0) -> None:
         """Return when all projections have reached the position: then your own writes are seen.

@@ -89,6 +89,14 @@ class Leases:
         with self._beating(self._share):
             yield
 
+    def take_up(self, standing: Standing) -> None:
+        """Share out at once what nobody works on, such as what is to be built anew."""
+        ours = [
+            u for name in self.knows for place in (LIVE, NEXT) for u in standing.ours(name, place)
+        ]
+        if any(unit.owner is None for unit in ours):
+            self._share()
+
     @contextmanager
     def _beating(self, beat: Callable[[], None]) -> Iterator[None]:
         over = Event()

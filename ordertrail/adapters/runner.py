@@ -21,7 +21,7 @@ from ordertrail.adapters.standing import (
     parked,
     statuses,
 )
-from ordertrail.adapters.tables import NEXT
+from ordertrail.adapters.tables import LIVE, NEXT
 from ordertrail.adapters.view_store import ViewStore
 from ordertrail.domain.errors import BadInput, StoreError
 from ordertrail.projections.projection import Projection
@@ -186,6 +186,11 @@ class Runner:
                 else:
                     self.tell()
                 yield reached if position is None else position
+                if position == goal and all(
+                    unit.position == reached and unit.place == LIVE and not unit.held
+                    for unit in chosen
+                ):
+                    return  # all of them were in that batch
 
     def step(self, goal: int, choice: Choice, claim: Claim) -> bool:
         """Advance those of the chosen units that are furthest behind by a batch, up to the goal.

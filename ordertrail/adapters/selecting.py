@@ -16,16 +16,15 @@ class Selection:
     """
 
     def __init__(self, wanted: Iterable[tuple[Projection[Any], frozenset[int]]]) -> None:
-        self._partitions: set[int] = set()
+        wanted = list(wanted)
+        self._partitions: frozenset[int] = frozenset().union(
+            *(partitions for _, partitions in wanted)
+        )
         self._types: set[str] = set()  # wanted from any stream
-        self.all = False
-        for projection, partitions in wanted:
-            self._partitions |= partitions
-            if projection.on is None:
-                self.all = True
-            else:
-                self._types |= {kind.type for kind in projection.on if not projection.stays(kind)}
-        self.all = self.all or self._partitions == EVERY
+        self.all = self._partitions == EVERY or any(one.on is None for one, _ in wanted)
+        if not self.all:
+            for one, _ in wanted:
+                self._types |= {kind.type for kind in one.on or () if not one.stays(kind)}
 
     def has(self, record: Record) -> bool:
         """Whether the record is one."""
