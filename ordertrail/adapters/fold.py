@@ -89,9 +89,11 @@ class Fold:
 
     def _taking(self, partitions: frozenset[int], parks: Parks) -> Takes:
         """A function that says whether a part of an event is folded."""
-        kept_by = self.projection.kept_by
+        kept_by, staying = self.projection.kept_by, self.staying
 
         def takes(key: Key, event: Event) -> bool:
+            if not parks and event.body.__class__ in staying:
+                return True  # events of other partitions were passed by
             partition = partition_of(kept_by(key))
             return partition in partitions and event.stream not in parks.get(partition, ())
 
