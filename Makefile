@@ -22,8 +22,9 @@ check: $(READY)  ## format, lint, types, the direction of imports, dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry ordertrail
 
-bench: $(READY)  ## peers and raw limits beside us
-	$(BIN)/python -m benchmarks
+bench: $(READY)  ## peers and raw limits beside us: table and plot, about 25 minutes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m benchmarks --plot docs/performance.svg
 
 clean:  ## everything that these targets made
 	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

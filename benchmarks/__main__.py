@@ -1,25 +1,35 @@
 """`python -m benchmarks`: measures everything in one run and prints one table."""
 
 import argparse
+import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.commands import commands
-from benchmarks.follow import follow
-from benchmarks.imports import imports
-from benchmarks.rebuild import rebuild
-from benchmarks.rows import Row, Settings
-from benchmarks.table import show, show_json, show_markdown
+from benchmarks.parts.appends import appends
+from benchmarks.parts.commands import commands
+from benchmarks.parts.follow import follow
+from benchmarks.parts.growth import growth
+from benchmarks.parts.imports import imports
+from benchmarks.parts.memory import memory
+from benchmarks.parts.queries import queries
+from benchmarks.parts.rebuild import rebuild
+from benchmarks.plot import draw
+from benchmarks.postgres import server
+from benchmarks.rows import Part, Row, Settings
+from benchmarks.table import machine, show, show_json, show_markdown
 
-PARTS: dict[str, Callable[[Settings, Callable[[str], None]], Iterable[Row]]] = {
+PARTS: dict[str, Part] = {
+    "appends": appends,
     "commands": commands,
-    "rebuild": rebuild,
-    "import": imports,
     "follow": follow,
+    "queries": queries,
+    "rebuild": rebuild,
+    "memory": memory,
+    "growth": growth,
+    "import": imports,
 }
 
 
@@ -30,6 +40,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON object, no table")
     parser.add_argument("--markdown", action="store_true", help="print Markdown, for the docs")
     parser.add_argument("--quick", action="store_true", help="a trial of seconds; means little")
+    parser.add_argument("--long", action="store_true", help="with ten million events: an hour")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw it too, to such a file as x.svg"
+    )
     parser.add_argument(
         "--dir", type=Path, default=Path("build"), help="where files go: on a real disk (build)"
     )
@@ -37,18 +51,22 @@ def main(arguments: list[str] | None = None) -> None:
     unknown = set(chosen.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped
     chosen.dir.mkdir(parents=True, exist_ok=True)
-    console = Console(stderr=True)
     rows: list[Row] = []
     with (
         tempfile.TemporaryDirectory(dir=chosen.dir, prefix="bench-") as folder,
-        console.status("") as status,
+        server(Path(folder)) as url,
+        Console(stderr=True).status("") as status,
     ):
-        settings = Settings(Path(folder), chosen.quick)
+        settings = Settings(Path(folder), url, chosen.quick, chosen.long, status.update)
         for part in chosen.parts or PARTS:
-            rows.extend(PARTS[part](settings, status.update))
+            rows.extend(PARTS[part](settings))
+        where = machine(url)
+    if chosen.plot:
+        draw(rows, chosen.plot)
     printed = show_json if chosen.json else show_markdown if chosen.markdown else show
-    printed(rows, chosen.quick)
+    printed(rows, where, chosen.quick)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
-"""The business that all contestants do: commands on fresh streams, and on hot ones."""
+"""The business that all contestants do: commands on fresh and hot streams, and bare appends."""
 
 import random
 from collections.abc import Callable, Iterator
 from itertools import accumulate, count
 from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
 from ordertrail.domain.order.commands import AddNote, OrderCommand, PickItems, PlaceOrder
 
 HOT_ORDERS = 256
 SKEW = 1.1  # the n-th order is asked for in proportion to 1 / n ** SKEW
 PLENTY = 1_000_000_000
+BODY = b"{" + b'"told": "what happened", ' * 10 + b"}"  # 252 bytes
+APPENDS = 10  # to a stream, until the caller begins the next one
 
 
 class Spec(NamedTuple):
@@ -63,6 +66,17 @@ def hot_orders() -> Iterator[Spec]:
     for order in range(HOT_ORDERS):
         lines = [_line(line, PLENTY) for line in range(2)]
         yield Spec(PlaceOrder, {"lines": lines, "currency": "GBP", **_of(order)})
+
+
+def append_after_append(batch: int) -> Iterator[list[tuple[UUID, int, str, bytes]]]:
+    """Events to append, each time so many: stream, version, type and body.
+
+    Whoever iterates has streams of his own, so that nobody is overtaken.
+    """
+    while True:
+        stream = uuid4()
+        for first in range(1, 1 + batch * APPENDS, batch):
+            yield [(stream, version, "order.told", BODY) for version in range(first, first + batch)]
 
 
 def _of(order: int) -> dict[str, Any]:

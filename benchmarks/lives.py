@@ -3,10 +3,14 @@
 import heapq
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+from ordertrail.adapters.store import Record
+from ordertrail.adapters.urls import open_store
 from ordertrail.domain.errors import OrdertrailError
 from ordertrail.domain.order import commands as c
 from ordertrail.engine import Ordertrail
@@ -19,18 +23,28 @@ CUSTOMERS = 300
 Telling = tuple[datetime, int, c.OrderCommand]
 
 
-def store_lives(trail: Ordertrail, orders: int) -> int:
-    """Let so many orders live, many at the same time; returns the number of their events.
+def lives(folder: Path, orders: int) -> Iterator[Record]:
+    """The events of so many orders, many of them under way at the same time.
 
-    Raises:
-        OrdertrailError: a command was refused.
+    They are decided once for all that ask for as many, and kept in a file of the folder.
     """
-    lives = heapq.merge(*(life(number) for number in range(orders)))
-    while batch := [command for _, _, command in islice(lives, AT_ONCE)]:
+    path = folder / f"lives-{orders}.db"
+    if not path.exists():
+        with Ordertrail.open(f"sqlite:///{path}", follow=False) as trail:
+            _let_live(trail, orders)
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        last = 0
+        while records := store.read(last, 10_000):
+            yield from records
+            last = records[-1].position
+
+
+def _let_live(trail: Ordertrail, orders: int) -> None:
+    commands = heapq.merge(*(life(number) for number in range(orders)))
+    while batch := [command for _, _, command in islice(commands, AT_ONCE)]:
         for outcome in trail.execute_many(batch):
             if isinstance(outcome, OrdertrailError):
                 raise outcome
-    return trail.position
 
 
 def life(number: int) -> Iterator[Telling]:

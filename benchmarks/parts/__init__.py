@@ -1,0 +1,1 @@
+"""The parts of the table: what is measured, a file for each."""
