@@ -24,7 +24,8 @@ check: $(READY)  ## format, lint, types, the direction of imports, dependencies
 
 bench: $(READY)  ## peers and raw limits beside us: table and plot, about 25 minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	$(BIN)/python -m benchmarks --plot docs/performance.svg
+	@mkdir -p build
+	$(BIN)/python -m benchmarks --plot docs/performance.svg --markdown build/performance.md
 
 clean:  ## everything that these targets made
 	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

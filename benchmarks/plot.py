@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.rows import Row
+from benchmarks.rows import Run
 
 COLOURS = {
     "Ordertrail, SQLite": "#0b6e4f",
@@ -55,20 +55,16 @@ PANELS = (
 )
 
 
-def draw(rows: list[Row], file: Path) -> None:
-    """Write the picture of a run, of the parts that were measured.
-
-    Raises:
-        ModuleNotFoundError: matplotlib is not installed; `make bench` does it.
-    """
-    import matplotlib
+def draw(run: Run, file: Path) -> None:
+    """Write the picture of a run, of what was measured, as .svg or .png."""
+    import matplotlib  # which `make bench` installs
 
     matplotlib.use("agg")
     matplotlib.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "ordertrail", "font.size": 9}
     from matplotlib import pyplot
 
-    measured = {(row.case, row.contestant): row for row in rows if row.rate}
-    cases = {row.case for row in rows if row.rate}
+    measured = {(row.case, row.contestant): row for row in run.rows if row.rate}
+    cases = {case for case, _ in measured}
     panels = [panel for panel in PANELS if cases & panel.cases.keys()]
     height = max(1, -(-len(panels) // 2))
     figure, places = pyplot.subplots(

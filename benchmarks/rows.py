@@ -37,6 +37,14 @@ class Row(NamedTuple):
     note: str = ""
 
 
+class Run(NamedTuple):
+    """What a run measured, and on what: `where` names versions and cores."""
+
+    where: dict[str, str | int | None]
+    quick: bool
+    rows: list[Row]
+
+
 class Settings(NamedTuple):
     """How long to measure, and where.
 

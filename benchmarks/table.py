@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import postgres
-from benchmarks.rows import Row
+from benchmarks.rows import Row, Run
 
 HEADINGS = (
     "contestant",
@@ -27,10 +27,8 @@ HEADINGS = (
 )
 PACKAGES = ("eventsourcing", "psycopg", "pydantic", "umadb")
 
-Machine = dict[str, str | int | None]
 
-
-def machine(server: str | None) -> Machine:
+def machine(server: str | None) -> dict[str, str | int | None]:
     """What the figures depend on, without a name or a path."""
     return {
         "cores": os.cpu_count(),
@@ -49,42 +47,42 @@ def _version(package: str) -> str | None:
         return None
 
 
-def show_json(rows: list[Row], where: Machine, quick: bool) -> None:
-    """Print one JSON object with everything."""
-    document = {"machine": where, "quick": quick, "rows": [row._asdict() for row in rows]}
-    json.dump(document, sys.stdout, indent=1)
-    print()
-
-
-def show(rows: list[Row], where: Machine, quick: bool) -> None:
+def show(run: Run) -> None:
     """Print one table; times are milliseconds."""
     table = Table(
         title="Ordertrail beside its peers, in one run"
-        + " (quick: too short to mean much)" * quick,
-        caption=f"{_said(where)}. Ahead: the rate of Ordertrail on that database in the"
+        + " (quick: too short to mean much)" * run.quick,
+        caption=f"{_said(run)}. Ahead: the rate of Ordertrail on that database in the"
         " same case, divided by this one.",
     )
     for heading in ("case", *HEADINGS):
         words = heading in ("case", "contestant", "note")
         table.add_column(heading, justify="left" if words else "right")
-    for _, group in groupby(rows, key=lambda row: (row.part, row.case)):
+    for _, group in groupby(run.rows, key=lambda row: (row.part, row.case)):
         for number, row in enumerate(group):
             table.add_row("" if number else row.case, *_cells(row))
         table.add_section()
     Console(width=None if sys.stdout.isatty() else 150).print(table)
 
 
-def show_markdown(rows: list[Row], where: Machine, quick: bool) -> None:
-    """Print the table as docs/performance.md has it."""
-    print(f"{_said(where)}{' (quick)' * quick}")
-    for case, group in groupby(rows, key=lambda row: row.case):
-        print(f"\n**{case}**\n\n| {' | '.join(HEADINGS)} |\n|---|{'---:|' * 7}---|")
-        for row in group:
-            print(f"| {' | '.join(_cells(row))} |")
+def as_json(run: Run) -> str:
+    """One JSON object with everything."""
+    rows = [row._asdict() for row in run.rows]
+    document = {"machine": run.where, "quick": run.quick, "rows": rows}
+    return json.dumps(document, indent=1) + "\n"
 
 
-def _said(where: Machine) -> str:
-    return ", ".join(f"{name} {value}" for name, value in where.items() if value is not None)
+def as_markdown(run: Run) -> str:
+    """A table for each case, as docs/performance.md has them."""
+    lines = [_said(run) + " (quick)" * run.quick]
+    for case, group in groupby(run.rows, key=lambda row: row.case):
+        lines += ["", f"**{case}**", "", f"| {' | '.join(HEADINGS)} |", f"|---|{'---:|' * 7}---|"]
+        lines += [f"| {' | '.join(_cells(row))} |" for row in group]
+    return "\n".join(lines) + "\n"
+
+
+def _said(run: Run) -> str:
+    return ", ".join(f"{name} {value}" for name, value in run.where.items() if value is not None)
 
 
 def _cells(row: Row) -> list[str]:

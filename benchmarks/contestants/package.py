@@ -26,7 +26,6 @@ Recorder = Literal["SQLite", "PostgreSQL", "UmaDB"]
 LOST = (IntegrityError, OperationalError)
 """What a caller gets who was overtaken, found the file locked, or no connection free."""
 
-CONNECTIONS = 16
 AT_MOST = 1000
 """Events in one append on PostgreSQL: with 1,600 its recorder waits for ever in a pipeline."""
 
@@ -137,7 +136,6 @@ def environment(place: Place, recorder: Recorder) -> dict[str, str]:
             "POSTGRES_PORT": str(parts.get("port", 5432)),
             "POSTGRES_USER": str(parts.get("user", "postgres")),
             "POSTGRES_PASSWORD": str(parts.get("password") or "none"),
-            "POSTGRES_POOL_SIZE": str(CONNECTIONS),
             "POSTGRES_CONNECT_TIMEOUT": "60",
         }
     return {
