@@ -17,6 +17,7 @@ from benchmarks.parts.imports import imports
 from benchmarks.parts.memory import memory
 from benchmarks.parts.queries import queries
 from benchmarks.parts.rebuild import rebuild
+from benchmarks.parts.workers import workers
 from benchmarks.plot import draw
 from benchmarks.postgres import server
 from benchmarks.rows import Part, Run, Settings
@@ -28,6 +29,7 @@ PARTS: dict[str, Part] = {
     "follow": follow,
     "queries": queries,
     "rebuild": rebuild,
+    "workers": workers,
     "memory": memory,
     "growth": growth,
     "import": imports,

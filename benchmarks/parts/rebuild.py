@@ -25,7 +25,7 @@ def rebuild(settings: Settings) -> Iterator[Row]:
     """Build all views anew, beside the package's way to build one, and beside bare reading."""
     orders, events = 60 if settings.quick else 4000, 0
     ways: dict[str, Callable[[], Sample]] = {}
-    with settings.place() as place, _one_core():
+    with settings.place() as place, one_core():
         for database in settings.databases:
             settings.tell(f"rebuild: filling: {database}")
             events = fill(place.log_url(database), lives(settings.folder, orders))
@@ -45,7 +45,7 @@ def rebuild(settings: Settings) -> Iterator[Row]:
 
 
 @contextmanager
-def _one_core() -> Iterator[None]:
+def one_core() -> Iterator[None]:
     """For this process; a server of PostgreSQL has all of them."""
     if not hasattr(os, "sched_setaffinity"):
         yield  # not Linux: the threads of the package may use a second one

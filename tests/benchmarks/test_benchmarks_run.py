@@ -47,7 +47,16 @@ def who_did(rows, case):
 @pytest.mark.slow
 @pytest.mark.xdist_group("benchmarks")
 def test_a_quick_run_yields_rows_for_every_part_on_both_databases(rows):
-    parts = ["appends", "commands", "follow", "queries", "rebuild", "memory", "growth"]
+    parts = [
+        "appends",
+        "commands",
+        "follow",
+        "queries",
+        "rebuild",
+        "workers",
+        "memory",
+        "growth",
+    ]
     for part in parts:
         measured = {row.contestant for row in rows if row.part == part and row.rate}
         assert {"Ordertrail, SQLite", "Ordertrail, PostgreSQL"} <= measured, part
