@@ -65,19 +65,30 @@ class Batches:
         partitions: dict[Where, frozenset[int]] = {
             where: frozenset(unit.partition for unit in some) for where, some in by_where
         }
-        folded, last = self._fold(partitions, after, until)
-        careful: set[Where] = set()
-        while True:
-            try:
-                rate = (last - after) / max(monotonic() - begun, 1e-6)
-                saved = self._save(units, folded, last, rate if last - after >= CHUNK else None)
-                return last if saved else after
-            except _Misfit as misfit:
-                where = misfit.where
-                if where in careful:
-                    raise
-                careful.add(where)
-                folded[where] = self._fold_carefully(where, partitions[where], after, last)
+        try:
+            folded, last = self._fold(partitions, after, until)
+            careful: set[Where] = set()
+            while True:
+                try:
+                    rate = (last - after) / max(monotonic() - begun, 1e-6)
+                    saved = self._save(units, folded, last, rate if last - after >= CHUNK else None)
+                    return last if saved else after
+                except _Misfit as misfit:
+                    where = misfit.where
+                    if where in careful:
+                        raise
+                    careful.add(where)
+                    folded[where] = self._fold_carefully(where, partitions[where], after, last)
+        except self._store.tables.errors:
+            if self._stand(units):
+                raise
+            return after  # somebody swapped a table, or began it anew, while we read it
+
+    def _stand(self, units: Sequence[Unit]) -> bool:
+        """Whether all units are still where they were, in the same hands."""
+        with self._store.reading() as connection:
+            now = {_hands(unit) for unit in self._leases.standing(connection)}
+        return now.issuperset(map(_hands, units))
 
     def _fold(
         self, partitions: Mapping[Where, frozenset[int]], after: int, until: int
@@ -205,6 +216,10 @@ class _Misfit(StoreError):
 
 class _Overtaken(Exception):
     """Somebody else has saved the batch, or has taken the work over."""
+
+
+def _hands(unit: Unit) -> tuple[str, str, int, int, int]:
+    return unit.projection, unit.place, unit.partition, unit.epoch, unit.position
 
 
 def _alike(unit: Unit) -> tuple[str, str, int, int]:

@@ -35,7 +35,12 @@ class Fold:
         self.projection = projection
         self.table = tables.of(projection.row, place)
         # What has nothing to do with the event at hand, and parks nothing.
-        self.ours: tuple[type[Exception], ...] = (StoreError, MemoryError, *tables.outage)
+        self.ours: tuple[type[Exception], ...] = (
+            StoreError,
+            MemoryError,
+            *tables.outage,
+            *tables.gone,
+        )
         self.on = None if projection.on is None else frozenset(projection.on)
         self.begins = frozenset(projection.begins)
         self.staying = frozenset(kind for kind in projection.on or () if projection.stays(kind))

@@ -1,7 +1,8 @@
 """How far each partition of each projection is, and which of them is whose."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -98,6 +99,9 @@ class Standing:
         self._units: dict[tuple[str, str], list[Unit]] = {}
         for unit in units:
             self._units.setdefault((unit.projection, unit.place), []).append(unit)
+
+    def __iter__(self) -> Iterator[Unit]:
+        return chain.from_iterable(self._units.values())
 
     def units(self, projection: str, place: Place) -> list[Unit]:
         """All units of the projection there, whoever made them."""

@@ -181,11 +181,13 @@ class Tables(ABC):
         unfit: what it or Python says of a value that does not fit a column: the fault of a
             projection.
         outage: what it says when the database itself cannot work, whatever it was asked.
+        gone: what else it says of a table that somebody swapped or dropped meanwhile.
     """
 
     errors: ClassVar[type[Exception]]
     unfit: ClassVar[tuple[type[Exception], ...]]
     outage: ClassVar[tuple[type[Exception], ...]]
+    gone: ClassVar[tuple[type[Exception], ...]] = ()
 
     def __init__(self) -> None:
         self._made: dict[Any, Table[Any]] = {}

@@ -96,8 +96,9 @@ def test_looking_changes_nothing(tmp_path):
             "The row D of customers is in no rebuild.",
         ),
         (
-            "INSERT INTO parked SELECT 'orders', 'order-1', 1, 'why', updated_at FROM checkpoints"
-            " WHERE projection = 'orders'",
+            "INSERT INTO parked"
+            " SELECT projection, place, partition, 'order-1', 1, 'why', updated_at FROM checkpoints"
+            " WHERE projection = 'orders' AND partition = 0",
             "orders",
             "It leaves out other streams than a rebuild does.",
         ),

@@ -1,21 +1,27 @@
 """A log in PostgreSQL: what it promises, and how the parts that keep the promise meet."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from threading import Condition
+from typing import Any, TypeVar
 
 from ordertrail.adapters.log_queries import LogQueries
 from ordertrail.adapters.postgres import schema
 from ordertrail.adapters.postgres.address import Address
 from ordertrail.adapters.postgres.appender import Appender
 from ordertrail.adapters.postgres.connections import Connections
+from ordertrail.adapters.postgres.errors import Lost
 from ordertrail.adapters.postgres.listener import Listener
 from ordertrail.adapters.postgres.session import Session
 from ordertrail.adapters.postgres.tables import PostgresTables
 from ordertrail.adapters.postgres.writing import PostgresWriting
 from ordertrail.adapters.recorder import RecorderStore
+from ordertrail.adapters.store import Record
 from ordertrail.adapters.view_store import ViewStore
+
+T = TypeVar("T")
 
 POLL_AT_MOST = 0.25  # seconds between two looks, where no notification comes
 
@@ -73,6 +79,12 @@ class PostgresStore(RecorderStore, ViewStore):
         with self._connections.lent() as session:
             yield LogQueries(session, self._log)
 
+    def head(self) -> int:
+        return self._asked(super().head)
+
+    def read(self, *given: Any, **filters: Any) -> list[Record]:
+        return self._asked(partial(super().read, *given, **filters))
+
     @contextmanager
     def writing(self, *, exclusive: bool = False) -> Iterator[PostgresWriting]:
         self._connections.check()
@@ -114,6 +126,13 @@ class PostgresStore(RecorderStore, ViewStore):
                 if self._known_head[0] <= after:
                     self._appended.wait(min(POLL_AT_MOST, remaining))
         return True
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        """Ask; and where the connection is lost, once more: asking changes nothing."""
+        try:
+            return ask()
+        except Lost:
+            return ask()
 
     def close(self) -> None:
         self._connections.close()

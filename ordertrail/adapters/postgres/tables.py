@@ -184,6 +184,7 @@ class PostgresTables(Tables):
         ValueError,
     )
     outage = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
+    gone = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
 
     def __init__(self, log: str) -> None:
         super().__init__()
