@@ -62,7 +62,8 @@ class UmaRecorder(ApplicationRecorder):
         raise NotImplementedError  # nobody follows here
 
     def max_notification_id(self) -> int | None:
-        return self._client.head()
+        head: int | None = self._client.head()
+        return head
 
     def subscribe(self, *_: Any, **__: Any) -> Subscription[ApplicationRecorder]:
         raise NotImplementedError  # nobody follows here
