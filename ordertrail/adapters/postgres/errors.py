@@ -76,6 +76,8 @@ def no_way(error: psycopg.Error, name: str) -> str:
         ("too many clients", "53300"),
         ("remaining connection slots", "53300"),
         ("starting up", "57P03"),
+        ("not yet accepting connections", "57P03"),
+        ("in recovery mode", "57P03"),
         ("shutting down", "57P03"),
     ):
         if needle in said:
