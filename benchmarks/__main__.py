@@ -9,31 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.parts.appends import appends
-from benchmarks.parts.commands import commands
-from benchmarks.parts.follow import follow
-from benchmarks.parts.growth import growth
-from benchmarks.parts.imports import imports
-from benchmarks.parts.memory import memory
-from benchmarks.parts.queries import queries
-from benchmarks.parts.rebuild import rebuild
-from benchmarks.parts.workers import workers
+from benchmarks.measuring import PARTS, measured
 from benchmarks.plot import draw
 from benchmarks.postgres import server
-from benchmarks.rows import Part, Run, Settings
+from benchmarks.rows import Run, Settings
 from benchmarks.table import as_json, as_markdown, machine, show
-
-PARTS: dict[str, Part] = {
-    "appends": appends,
-    "commands": commands,
-    "follow": follow,
-    "queries": queries,
-    "rebuild": rebuild,
-    "workers": workers,
-    "memory": memory,
-    "growth": growth,
-    "import": imports,
-}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -54,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     if chosen.plot and not find_spec("matplotlib"):
         parser.error("--plot needs matplotlib: pip install 'ordertrail[bench]'")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all is cleared away
     chosen.dir.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(dir=chosen.dir, prefix="bench-") as folder,
@@ -64,8 +44,8 @@ def main(arguments: list[str] | None = None) -> None:
         settings = Settings(Path(folder), url, chosen.quick, chosen.long, status.update)
         run = Run(machine(url), chosen.quick, [])
         try:
-            for part in chosen.parts or PARTS:
-                run.rows.extend(PARTS[part](settings))
+            for row in measured(settings, chosen.parts or list(PARTS)):
+                run.rows.append(row)
         finally:  # a run that breaks off says what it has
             show(run)
             if chosen.json:

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from statistics import median, quantiles
-from threading import Barrier, Thread
+from threading import Barrier, BrokenBarrierError, Thread
 from typing import NamedTuple
 
 Step = Callable[[], int]
@@ -102,22 +103,21 @@ def in_threads(
         mine, tried = latencies[number], 0
         try:
             step()
-        except BaseException as fault:
-            faults.append(fault)
-        ready.wait()
-        deadline = clock() + seconds
-        try:
+            ready.wait()
+            deadline = clock() + seconds
             while (before := clock()) < deadline and not faults:
                 tried += step()
                 mine.append(clock() - before)
         except BaseException as fault:
             faults.append(fault)
+            ready.abort()
         ends[number], tries[number] = clock(), tried
 
     threads = [Thread(target=work, args=numbered) for numbered in enumerate(steps)]
     for thread in threads:
         thread.start()
-    ready.wait()
+    with suppress(BrokenBarrierError):
+        ready.wait()
     start = clock()
     for thread in threads:
         thread.join()

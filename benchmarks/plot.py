@@ -62,6 +62,7 @@ def draw(run: Run, file: Path) -> None:
     matplotlib.use("agg")
     matplotlib.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "ordertrail", "font.size": 9}
     from matplotlib import pyplot
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     measured = {(row.case, row.contestant): row for row in run.rows if row.rate}
     cases = {case for case, _ in measured}
@@ -89,10 +90,12 @@ def draw(run: Run, file: Path) -> None:
                 )
                 handles.setdefault(who, line)
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter("{x:,.4g}")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:,g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_title(panel.title, loc="left", fontsize=10)
         axes.set_ylabel(panel.unit)
-        axes.grid(axis="y", which="both", alpha=0.25)
+        axes.grid(axis="y", alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
     figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
