@@ -354,6 +354,37 @@ def test_vacuum_and_indexing_go_on_while_others_append(store: PostgresStore, pos
     assert store.head() == len(versions) > before
 
 
+def test_an_append_that_waits_for_a_locked_table_is_stored_once(
+    store: PostgresStore, postgres_url: str
+):
+    with (
+        closing(PostgresStore(address_of(postgres_url), patience=4)) as hasty,  # asks again after 1
+        ThreadPoolExecutor(1) as pool,
+        raw(postgres_url) as connection,
+    ):
+        with connection.transaction():
+            connection.execute("LOCK TABLE events")
+            waiting = pool.submit(append, hasty, event(1))
+            time.sleep(1.5)
+        waiting.result(30)
+    assert store.read() == [event(1)]
+
+
+def test_a_table_that_stays_locked_leaves_open_what_became_of_an_append(
+    store: PostgresStore, postgres_url: str
+):
+    with (
+        closing(PostgresStore(address_of(postgres_url), patience=0.4)) as hasty,
+        raw(postgres_url) as connection,
+    ):
+        with connection.transaction():
+            connection.execute("LOCK TABLE events")
+            with pytest.raises(StoreError, match=r"not known whether .*no answer came"):
+                append(hasty, event(1))
+        append_next(store, "other", 1)  # it waits behind the first one, which nobody called off
+    assert [record.stream for record in store.read()] == ["order-1", "other"]
+
+
 # Live
 
 

@@ -43,8 +43,11 @@ threading.Event().wait()
 
 
 @pytest.mark.slow
-def test_nothing_acknowledged_is_lost_and_views_equal_a_rebuild(tmp_path):
+@pytest.mark.parametrize("store", ["file", "postgres"])
+def test_nothing_acknowledged_is_lost_and_views_equal_a_rebuild(store, request, tmp_path):
     url = f"sqlite:///{tmp_path}/orders.db"
+    if store == "postgres":
+        url = request.getfixturevalue("postgres_url")
     chance = random.Random(20260301)
     acknowledged = {}
     for round_ in range(12):

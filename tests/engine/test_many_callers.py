@@ -14,6 +14,13 @@ from ordertrail.adapters.sqlite import SQLiteStore
 from ordertrail.domain.errors import Conflict
 
 
+@pytest.fixture(params=["file", "postgres"])
+def url(request, tmp_path):
+    if request.param == "file":
+        return f"sqlite:///{tmp_path}/x.db"
+    return request.getfixturevalue("postgres_url")
+
+
 def placed(order_id, quantity=1, **more):
     lines = [{"line": "1", "sku": "MUG", "quantity": quantity}]
     return PlaceOrder(order_id=order_id, lines=lines, **more)
@@ -37,8 +44,8 @@ def in_threads(count, work):
     assert not failures, failures
 
 
-def test_hot_streams_lose_nothing_with_many_callers(tmp_path):
-    with Ordertrail.open(f"sqlite:///{tmp_path}/x.db") as trail:
+def test_hot_streams_lose_nothing_with_many_callers(url):
+    with Ordertrail.open(url) as trail:
         for order in "AB":
             trail.execute(placed(order, 1000))
 
@@ -55,8 +62,8 @@ def test_hot_streams_lose_nothing_with_many_callers(tmp_path):
         assert {row.picked for row in trail.orders()} == {320}
 
 
-def test_of_many_callers_with_one_command_id_one_decides(tmp_path):
-    with Ordertrail.open(f"sqlite:///{tmp_path}/x.db") as trail:
+def test_of_many_callers_with_one_command_id_one_decides(url):
+    with Ordertrail.open(url) as trail:
         seen = []
         in_threads(24, lambda _: seen.append(trail.execute(placed("A", command_id="once"))))
         assert Counter(receipt.repeated for receipt in seen) == {False: 1, True: 23}
@@ -64,8 +71,8 @@ def test_of_many_callers_with_one_command_id_one_decides(tmp_path):
         assert trail.position == 1
 
 
-def test_a_refusal_or_a_fault_hurts_only_its_own_caller(tmp_path):
-    with Ordertrail.open(f"sqlite:///{tmp_path}/x.db") as trail:
+def test_a_refusal_or_a_fault_hurts_only_its_own_caller(url):
+    with Ordertrail.open(url) as trail:
         trail.execute(placed("A", 100_000))
         outcomes: Counter[str] = Counter()
 
@@ -109,9 +116,9 @@ def test_a_caller_that_lost_against_another_process_is_run_again(tmp_path, monke
         assert [receipt.position for receipt in receipts] == list(range(1, 11))
 
 
-def test_tasks_join_the_same_queue_and_park_no_threads(tmp_path):
+def test_tasks_join_the_same_queue_and_park_no_threads(url):
     async def scenario():
-        async with await AsyncOrdertrail.open(f"sqlite:///{tmp_path}/x.db") as trail:
+        async with await AsyncOrdertrail.open(url) as trail:
             before = threading.active_count()
             receipts = await asyncio.gather(
                 *(trail.execute(placed(f"SO-{number}", 5)) for number in range(300))
@@ -181,8 +188,7 @@ with Ordertrail.open(sys.argv[1], follow=False) as trail:
 """
 
 
-def test_processes_share_a_hot_stream(tmp_path):
-    url = f"sqlite:///{tmp_path}/x.db"
+def test_processes_share_a_hot_stream(url):
     with Ordertrail.open(url) as trail:
         trail.execute(placed("A", 1000))
         writers = [subprocess.Popen([sys.executable, "-c", WRITER, url]) for _ in range(3)]
