@@ -72,7 +72,8 @@ def is_postgres(url: str) -> bool:
 
 def shown(url: str) -> str:
     """The URL for people to see, without the password in it."""
-    url = re.sub(r"(?<=://)([^/?#@:]*):[^/?#]*@", r"\1@", url)
+    # Up to the last @, for a password that is not written as it should be.
+    url = re.sub(r"(?i)^(postgres[^:]*:/*[^:@/?]*):.*@", r"\1@", url)
     return re.sub(r"(?<=[?&])(password|sslpassword)=[^&#]*&?", "", url).rstrip("?&")
 
 

@@ -227,6 +227,8 @@ def test_no_password_is_shown():
     assert shown("postgresql://u:sec%20ret@h/d?schema=x") == "postgresql://u@h/d?schema=x"
     assert shown("postgres://u@h/d?password=secret&schema=x") == "postgres://u@h/d?schema=x"
     assert shown("postgres://h/d?schema=x&password=secret") == "postgres://h/d?schema=x"
+    assert shown("postgres://u:se/c?r@t@h/d") == "postgres://u@h/d"
+    assert shown("postgresql:/u:secret@h/d") == "postgresql:/u@h/d"
     assert shown("sqlite:///a:b@c.db") == "sqlite:///a:b@c.db"
 
 
