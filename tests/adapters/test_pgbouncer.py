@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from eventsourcing.persistence import StoredEvent
 
 from ordertrail import AddNote, Ordertrail, PickItems, PlaceOrder
 from ordertrail.adapters.postgres import PostgresStore, address_of
@@ -114,3 +115,33 @@ def test_a_follower_hears_of_what_another_process_writes(pooled_url: str, postgr
                 writer.execute(placed(number))
                 assert behind.wait_for_events(number, timeout=10)
         assert behind.position == 3
+
+
+def test_batches_that_are_copied_and_units_of_work_that_are_alone(pooled_url: str):
+    def write(writer: int) -> list[int]:
+        written: list[int] = []
+        for size in (1, 300, 1):
+            events = [
+                StoredEvent(f"s-{writer}", len(written) + n, "t", b"{}") for n in range(1, size + 1)
+            ]
+            written += store.insert_events(events)
+        return written
+
+    with closing(PostgresStore(address_of(pooled_url))) as store:
+        with ThreadPoolExecutor(6) as threads:
+            placed = sorted(
+                position for written in threads.map(write, range(6)) for position in written
+            )
+        assert placed == list(range(1, 6 * 302 + 1))
+        with store.writing(exclusive=True) as work:
+            assert work.head()[0] == 6 * 302
+            assert len(work.load({"s-1": 300})) == 2
+
+
+def test_what_a_transaction_needs_is_set_within_it(pooled_url: str):
+    with closing(PostgresStore(address_of(pooled_url))) as store:
+        for _ in range(10):  # more often than a statement is sent before it is prepared
+            with store.reading() as connection, store.reading() as other:
+                for one in (connection, other):
+                    assert one.execute("SELECT count(*) FROM events").fetchall() == [(0,)]
+                    assert one.execute("SHOW TimeZone").fetchall() == [("UTC",)]
