@@ -26,8 +26,8 @@ class Connections:
     """Lends connections, and keeps those that nobody needs for the next one who does.
 
     A pool of psycopg's connects in threads of its own, and tells of a wrong password as a time-out;
-    so this is a list. Whatever a server or a pooler before it (such as pgbouncer) may lend to somebody else after
-    each transaction, is set within the transaction.
+    so this is a list. Whatever a server or a pooler before it (such as pgbouncer) may lend to
+    somebody else after each transaction, is set within the transaction.
     """
 
     def __init__(self, address: Address, patience: float = 60.0) -> None:
