@@ -5,6 +5,7 @@ works on all of it at once, in one commit. Meanwhile others gather; one of them 
 """
 
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock, Thread
@@ -15,6 +16,9 @@ from ordertrail.domain.errors import StoreError
 
 BATCH = 1000
 """How many tickets are worked on at once, at most."""
+
+YIELDS = 3
+"""How often the leader lets other threads run before it takes what has gathered."""
 
 T = TypeVar("T", bound=Ticket)
 
@@ -36,6 +40,7 @@ class Leader(Generic[T]):
         self._queue: deque[T] = deque()
         self._leads: object = None  # the ticket whose caller leads, or a thread's claim, or nobody
         self._batch: list[T] = []  # what the one who leads has taken out of the queue
+        self._awake = 0  # how many the last batch woke, who may be about to come again
 
     def lead(self, tickets: Sequence[T]) -> None:
         """Queue the tickets, and lead or wait until each has an outcome.
@@ -133,9 +138,18 @@ class Leader(Generic[T]):
         elif claim is not None:
             self._lead_elsewhere(claim)
 
+    def _let_them_come(self) -> None:
+        """Let those whom the last batch woke queue again, as most are about to: without this the
+        batches are half as large, and every second commit is one too many."""
+        for _ in range(YIELDS):
+            if len(self._queue) >= self._awake:
+                return
+            time.sleep(0)  # others have the interpreter until they wait, which is soon
+
     def _lead_once(self) -> None:
         batch = self._batch
         try:
+            self._let_them_come()
             with self._mutex:
                 while self._queue and len(batch) < BATCH:
                     batch.append(self._queue[0])
@@ -146,6 +160,7 @@ class Leader(Generic[T]):
                 _end(ticket, failure)
         for ticket in batch:
             ticket.wake()
+        self._awake = len(batch)
         self._batch = []
 
 

@@ -83,9 +83,11 @@ class Bigints(Array):
 class _Dumper(Dumper):
     format = Format.BINARY
 
-    def dump(self, obj: Array) -> bytes:
+    def dump(self, obj: Array) -> bytes | None:
         if not obj.values:
             return EMPTY(0, 0, obj.of_elements)
+        if obj.values.count(None) == len(obj.values):
+            return None  # unnest makes as many NULLs of it as the other columns have values
         packed = obj.packed
         parts = [NULL if value is None else packed(value) for value in obj.values]
         return HEAD(1, 1, obj.of_elements, len(parts), 1) + b"".join(parts)
