@@ -1,5 +1,6 @@
 """Other processes of this command line, on the same log; they end when this one does."""
 
+import os
 import subprocess
 import sys
 from threading import Event, Thread
@@ -16,7 +17,8 @@ def begun(context: typer.Context, *arguments: str, quiet: bool = True) -> "subpr
     app = [] if chosen.app is None else ["--app", chosen.app]
     output = subprocess.DEVNULL if quiet else None
     return subprocess.Popen(
-        [sys.executable, "-m", "ordertrail", "--db", chosen.db, *app, *arguments, "--while-input"],
+        [sys.executable, "-m", "ordertrail", *app, *arguments, "--while-input"],
+        env={**os.environ, "ORDERTRAIL_DB": chosen.db},  # unlike arguments, for nobody else to see
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=output,
