@@ -27,7 +27,8 @@ class InMemory(TestCase):
 
 class InFile(InMemory):
     def create_recorder(self) -> Store:
-        folder = TemporaryDirectory()
+        # A case may leave threads that still read, and take files away while the folder is removed.
+        folder = TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(folder.cleanup)
         return self.opened(f"sqlite:///{folder.name}/log.db")
 
